@@ -1,0 +1,6 @@
+// Tests run what ships: the build writes dist/, AVA maps each test file to its compiled form.
+export default {
+  files: ['test/**/*.test.ts'],
+  typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
+  timeout: '60s',
+}

@@ -1,0 +1,212 @@
+// The gateway's use cases, as the fronts see them: one method each, one file each beside this
+// one. A front parses its wire into an input, calls, and prints the output or the MqError's
+// column. Nothing here knows HTTP, WebSocket or gRPC; no state outlives a call but route
+// caches. Contract: gateway-api C2 to C4 in the design, openapi/gateway.yaml in this project.
+
+/** Who asks; made by gateway/identity. */
+export type Identity = {
+  /** A stable name for logs and audit, never a secret. 'anonymous' when auth is off. */
+  readonly subject: string
+  /** The namespace that topic and group names are within; '' is the default one. */
+  readonly namespace: string
+  readonly isAdmin: boolean
+}
+
+export type Call = {
+  readonly requestId: string
+  readonly identity: Identity
+  /** `ip:port` of the caller; becomes the born host. */
+  readonly remote: string
+  /** Aborted when the caller has gone: what it would have received is made visible again. */
+  readonly signal: AbortSignal
+}
+
+export type MessageType = 'normal' | 'fifo' | 'delay' | 'transaction'
+
+export type SendInput = {
+  readonly topic: string
+  readonly body: Uint8Array
+  readonly contentType?: string | undefined
+  readonly tag?: string | undefined
+  readonly keys?: readonly string[] | undefined
+  /** User properties. Reserved names are refused with `illegal-property`. */
+  readonly properties?: ReadonlyMap<string, string> | undefined
+  /** Messages of one key go to one queue and stay in order (the gRPC message group). */
+  readonly orderingKey?: string | undefined
+  /** ms since 1970; in the past: at once. */
+  readonly deliverAt?: number | undefined
+  readonly type?: MessageType | undefined
+  readonly producerGroup?: string | undefined
+  readonly idempotencyKey?: string | undefined
+  /** Answer `not-durable` instead of success when the slave or disk did not confirm. */
+  readonly requireReplicated?: boolean | undefined
+  /** gRPC clients make their own id; else the gateway does. */
+  readonly messageId?: string | undefined
+  readonly bornAt?: number | undefined
+  readonly traceparent?: string | undefined
+  readonly tracestate?: string | undefined
+  readonly traceContext?: string | undefined
+  /** The body is compressed already, as gRPC's body_encoding says: kept, and told on delivery. */
+  readonly bodyEncoding?: 'gzip' | undefined
+  /** gRPC addresses a queue's broker; without it any writable queue is taken. */
+  readonly queue?: { readonly broker: string; readonly queueId: number } | undefined
+}
+
+export type SendOutput = {
+  readonly messageId: string
+  readonly topic: string
+  readonly broker: string
+  readonly queueId: number
+  readonly queueOffset: number
+  /** ms since 1970. */
+  readonly storedAt: number
+  readonly durability: 'replicated' | 'local'
+  /** An earlier send with the same idempotency key stored it. */
+  readonly replayed: boolean
+  readonly transactionId?: string | undefined
+  readonly recallHandle?: string | undefined
+}
+
+/** One per message of a batch, in order. */
+export type SendResult = SendOutput | Error
+
+export type Filter = { readonly type: 'tag' | 'sql'; readonly expression: string }
+
+export type ReceiveInput = {
+  readonly group: string
+  readonly topic: string
+  readonly max: number
+  readonly waitMs: number
+  readonly invisibleMs: number
+  readonly filter?: Filter | undefined
+  /** A repeat of the same id of a FIFO group gets the same messages again. */
+  readonly attemptId?: string | undefined
+  /** gRPC asks one broker; queueId -1 is any queue of it. */
+  readonly queue?: { readonly broker: string; readonly queueId: number } | undefined
+  readonly fifo?: boolean | undefined
+  /** Where a new group starts; 'earliest' when absent. */
+  readonly from?: 'earliest' | 'latest' | undefined
+}
+
+/** A message as every front delivers it. */
+export type Delivered = {
+  readonly messageId: string
+  readonly topic: string
+  readonly tag: string | undefined
+  readonly keys: readonly string[]
+  /** User properties only. */
+  readonly properties: ReadonlyMap<string, string>
+  readonly contentType: string | undefined
+  readonly body: Uint8Array
+  readonly bodyEncoding: 'gzip' | undefined
+  readonly bodyCrc: number
+  readonly type: MessageType
+  readonly bornAt: number
+  readonly bornHost: string
+  readonly storedAt: number
+  readonly storeHost: string
+  readonly broker: string
+  readonly queueId: number
+  readonly queueOffset: number
+  readonly orderingKey: string | undefined
+  readonly deliverAt: number | undefined
+  readonly traceparent: string | undefined
+  readonly traceContext: string | undefined
+}
+
+export type Received = Delivered & {
+  /** Signed; any node takes it. */
+  readonly handle: string
+  /** Counts from 1. */
+  readonly attempt: number
+  readonly invisibleUntil: number
+}
+
+export type ReceiveOutput = { readonly messages: readonly Received[]; readonly waitedMs: number }
+
+export type AckInput = { readonly group: string; readonly handles: readonly string[] }
+
+export type NackInput = {
+  readonly group: string
+  /** Without `delayMs` the message is visible again at once. */
+  readonly items: readonly { readonly handle: string; readonly delayMs?: number | undefined }[]
+}
+
+export type ExtendInput = {
+  readonly group: string
+  readonly items: readonly { readonly handle: string; readonly invisibleMs: number }[]
+}
+
+export type Extended = { readonly handle: string; readonly invisibleUntil: number }
+
+export type ReadFrom = 'earliest' | 'latest' | { readonly at: number } | { readonly cursor: string }
+
+export type ReadInput = {
+  readonly topic: string
+  readonly from: ReadFrom
+  readonly max: number
+  readonly waitMs: number
+  readonly filter?: Filter | undefined
+}
+
+/** `cursor` resumes behind this message. */
+export type Read = Delivered & { readonly cursor: string }
+
+export type ReadOutput = {
+  readonly messages: readonly Read[]
+  /** Resumes behind everything scanned so far, also when nothing matched. */
+  readonly cursor: string
+  readonly caughtUp: boolean
+  readonly waitedMs: number
+}
+
+export type TopicInput = {
+  readonly name: string
+  readonly type?: MessageType | undefined
+  readonly queues?: number | undefined
+}
+
+export type TopicView = {
+  readonly name: string
+  readonly type: MessageType | 'mixed' | 'unspecified'
+  readonly queues: readonly {
+    readonly broker: string
+    readonly queueId: number
+    readonly readable: boolean
+    readonly writable: boolean
+  }[]
+}
+
+export type GroupView = {
+  readonly name: string
+  readonly fifo: boolean
+  readonly maxAttempts: number
+  /** How long a push consumer may keep a message before it is delivered again. */
+  readonly consumeTimeoutMs: number
+  readonly retry:
+    | { readonly type: 'customized'; readonly delaysMs: readonly number[] }
+    | {
+        readonly type: 'exponential'
+        readonly initialMs: number
+        readonly maxMs: number
+        readonly multiplier: number
+      }
+}
+
+/** Every use case. Rejections are MqErrors; per-item results hold theirs in place. */
+export type Core = {
+  send(input: SendInput, call: Call): Promise<SendOutput>
+  sendBatch(inputs: readonly SendInput[], call: Call): Promise<readonly SendResult[]>
+  receive(input: ReceiveInput, call: Call): Promise<ReceiveOutput>
+  /** Undefined for each handle that is acknowledged. */
+  ack(input: AckInput, call: Call): Promise<readonly (undefined | Error)[]>
+  nack(input: NackInput, call: Call): Promise<readonly (undefined | Error)[]>
+  extend(input: ExtendInput, call: Call): Promise<readonly (Extended | Error)[]>
+  read(input: ReadInput, call: Call): Promise<ReadOutput>
+  listTopics(call: Call): Promise<readonly string[]>
+  createTopic(input: TopicInput, call: Call): Promise<TopicView>
+  topic(name: string, call: Call): Promise<TopicView>
+  group(name: string, call: Call): Promise<GroupView>
+  /** Whether a broker can be reached: what /readyz reports. */
+  ready(): Promise<boolean>
+}

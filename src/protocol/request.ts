@@ -1,0 +1,104 @@
+// A request is an entry of one table: what Java spreads over RequestCode, a header class,
+// @CFNotNull, @RocketMQAction and @RocketMQResource.
+
+import { MqError } from '../base/errors.ts'
+import type { Fields, HeaderOf } from './field.ts'
+
+/** Actions of Apache's ACL 2.0 (org.apache.rocketmq.common.action.Action). */
+export type Action = 'Pub' | 'Sub' | 'Create' | 'Update' | 'Delete' | 'Get' | 'List'
+
+/**
+ * What the caller must be allowed: an action on the topic or group that the header names, or
+ * on the cluster. `open` needs nothing, `peer` only another member of the cluster.
+ */
+export type Access =
+  | 'open'
+  | 'peer'
+  | { readonly topic?: Action; readonly group?: Action; readonly cluster?: Action }
+
+export type ServedBy = 'broker' | 'namesrv' | 'controller' | 'client'
+
+/** The text map of a command's header, `extFields`. Always without a prototype. */
+export type ExtFields = Record<string, string>
+
+export type RequestSpec<H extends Fields = Fields, R extends Fields = Fields> = {
+  readonly code: number
+  readonly name: string
+  readonly servedBy: ServedBy
+  readonly access: Access
+  /** The Java class the header comes from. */
+  readonly source: string
+  readonly header: H
+  /** The fields of a successful answer. */
+  readonly reply: R
+  /** Throws `invalid-argument` naming the first field that is missing or wrong. */
+  parseHeader(ext: ExtFields | undefined): HeaderOf<H>
+  printHeader(header: HeaderOf<H>): ExtFields
+  parseReply(ext: ExtFields | undefined): HeaderOf<R>
+  printReply(reply: HeaderOf<R>): ExtFields
+}
+
+type Declaration<H extends Fields, R extends Fields> = Pick<
+  RequestSpec<H, R>,
+  'code' | 'name' | 'servedBy' | 'access' | 'source' | 'header'
+> & { readonly reply?: R }
+
+/** Declares a request. */
+export function request<H extends Fields, R extends Fields = Record<never, never>>(
+  declared: Declaration<H, R>,
+): RequestSpec<H, R> {
+  const reply = declared.reply ?? ({} as R)
+  const headerCodec = codec(declared.header)
+  const replyCodec = codec(reply)
+  return {
+    ...declared,
+    reply,
+    parseHeader: headerCodec.parse,
+    printHeader: headerCodec.print,
+    parseReply: replyCodec.parse,
+    printReply: replyCodec.print,
+  }
+}
+
+function codec<F extends Fields>(fields: F) {
+  const rows = Object.entries(fields).map(([key, field]) => ({
+    key,
+    wire: field.wire ?? key,
+    field,
+  }))
+
+  const parse = (ext: ExtFields | undefined): HeaderOf<F> => {
+    const header: Record<string, unknown> = {}
+    for (const { key, wire, field } of rows) {
+      const value = ext?.[wire]
+      if (value !== undefined) {
+        try {
+          header[key] = field.parse(value)
+        } catch (cause) {
+          throw new MqError(
+            'invalid-argument',
+            'a header field is wrong',
+            { field: wire },
+            { cause },
+          )
+        }
+      } else if (field.fallback !== undefined) header[key] = field.fallback
+      else if (!field.optional) {
+        throw new MqError('invalid-argument', 'a header field is missing', { field: wire })
+      }
+    }
+    return header as HeaderOf<F>
+  }
+
+  const print = (header: HeaderOf<F>): ExtFields => {
+    const ext: ExtFields = Object.create(null)
+    const values = header as Record<string, unknown>
+    for (const { key, wire, field } of rows) {
+      const value = values[key]
+      if (value !== undefined) ext[wire] = field.print(value)
+    }
+    return ext
+  }
+
+  return { parse, print }
+}
