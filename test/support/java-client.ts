@@ -1,0 +1,72 @@
+// The official Java client: built once per version by Maven into .cache/, then run.
+
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from './processes.ts'
+
+export type Event = {
+  readonly event: 'sent' | 'received' | 'failed' | 'done'
+  readonly scenario: string
+  readonly body: string
+  readonly queueId: number
+  readonly offset: number
+  readonly detail: string
+}
+
+const project = join(process.cwd(), 'test/interop/java')
+
+/** Compiles the interop program against `version`; answers its class path. */
+export async function buildJavaClient(version: string): Promise<string> {
+  const target = join(process.cwd(), '.cache/interop', `java-${version}`)
+  mkdirSync(target, { recursive: true })
+  const built = await run(
+    'mvn',
+    [
+      '-q',
+      '-B',
+      '-f',
+      project,
+      `-Dclient.version=${version}`,
+      `-Dbuild.directory=${target}`,
+      'compile',
+      ...(existsSync(join(target, 'lib'))
+        ? []
+        : ['dependency:copy-dependencies', `-DoutputDirectory=${target}/lib`]),
+    ],
+    { timeoutMs: 600_000 },
+  )
+  if (built.code !== 0) throw new Error(`mvn failed\n${built.stdout}\n${built.stderr}`)
+  return `${target}/classes:${target}/lib/*`
+}
+
+/** Runs the interop program; answers every event it printed. */
+export async function runJavaClient(
+  classPath: string,
+  args: readonly string[],
+  home: string,
+): Promise<Event[]> {
+  const ran = await run(
+    'java',
+    [
+      '-Xmx256m',
+      '-XX:+UseSerialGC',
+      `-Duser.home=${home}`,
+      '-Drocketmq.client.logUseSlf4j=false',
+      '-cp',
+      classPath,
+      'rocketway.Interop',
+      ...args,
+    ],
+    { timeoutMs: 300_000 },
+  )
+  const events = ran.stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Event)
+  if (events.at(-1)?.event !== 'done') {
+    throw new Error(
+      `the client did not finish\n${ran.stdout.slice(-3000)}\n${ran.stderr.slice(-3000)}`,
+    )
+  }
+  return events
+}
