@@ -1,9 +1,11 @@
-// What the broker needs of the store. `src/store` fits these by shape and imports nothing of
-// them; broker.ts is where the compiler checks the fit.
+// What handlers need, as narrow ports. `src/store` fits the first half by shape and imports
+// nothing of it; the rest is made by the files beside this one. broker.ts is where the compiler
+// checks the fit.
 //
 // Words: an offset counts messages in a queue, a position counts bytes in the commit log.
 
-import type { OutgoingBatch, OutgoingMessage } from '../message/message.ts'
+import type { HostBytes, OutgoingBatch, OutgoingMessage } from '../message/message.ts'
+import type { Peer } from '../remoting/call.ts'
 
 export type Appended = {
   /** Of the first byte of the (first) record. */
@@ -132,3 +134,192 @@ export type MessageStore = Appender &
     /** Why nothing can be appended now; undefined when it can. */
     readonly refusal: string | undefined
   }
+
+/** Who this broker is, as clients and the name servers see it. */
+export type Self = {
+  readonly brokerName: string
+  readonly clusterName: string
+  /** 0: master. */
+  readonly brokerId: number
+  /** `ip:port` that clients connect to; part of every offset message id. */
+  readonly address: string
+  readonly storeHost: HostBytes
+  /** ms since 1970. */
+  readonly startedAt: number
+}
+
+/** Source: TopicConfig; the names are those of its JSON. */
+export type TopicConfig = {
+  readonly topicName: string
+  readonly readQueueNums: number
+  readonly writeQueueNums: number
+  /** 4 read, 2 write, 1 inherit. */
+  readonly perm: number
+  readonly topicFilterType: 'SINGLE_TAG' | 'MULTI_TAG'
+  /** 1 unit, 2 unit subscription. */
+  readonly topicSysFlag: number
+  readonly order: boolean
+  /** `message.type` and the like, without the `+` of a request. */
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** Source: DataVersion. */
+export type DataVersion = {
+  readonly stateVersion: number
+  /** ms since 1970. */
+  readonly timestamp: number
+  readonly counter: number
+}
+
+/** The topics of this broker. Every change is registered with the name servers at once. */
+export type Topics = {
+  find(topic: string): TopicConfig | undefined
+  all(): Iterable<TopicConfig>
+  readonly dataVersion: DataVersion
+  /** Creates or replaces. */
+  put(topic: TopicConfig): void
+  /**
+   * What a send to an unknown topic creates, if the default topic allows it; undefined when it
+   * does not, `rate-limited` when as many were created that way as are allowed.
+   */
+  createOnSend(
+    topic: string,
+    asked: { defaultTopic: string; queueNums: number; topicSysFlag: number },
+  ): TopicConfig | undefined
+  /** The topic as it is, created with perm 6 when it is unknown: retry and dead-letter topics. */
+  ensure(topic: string, asked: { queueNums: number; order?: boolean }): TopicConfig
+  /** False when there was none. Its messages are not touched. */
+  remove(topic: string): boolean
+  /** Resolved when all changes made before are on disk. */
+  saved(): Promise<void>
+}
+
+/** Source: SubscriptionGroupConfig; the names are those of its JSON. */
+export type GroupConfig = {
+  readonly groupName: string
+  readonly consumeEnable: boolean
+  readonly consumeFromMinEnable: boolean
+  readonly consumeBroadcastEnable: boolean
+  readonly consumeMessageOrderly: boolean
+  readonly retryQueueNums: number
+  readonly retryMaxTimes: number
+  readonly groupRetryPolicy: Readonly<Record<string, unknown>>
+  readonly brokerId: number
+  readonly whichBrokerWhenConsumeSlowly: number
+  readonly notifyConsumerIdsChangedEnable: boolean
+  readonly groupSysFlag: number
+  readonly consumeTimeoutMinute: number
+  readonly subscriptionDataSet?: readonly unknown[] | undefined
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** The subscription groups of this broker. */
+export type Groups = {
+  /** Creates it where the configuration lets groups appear on first use. */
+  find(group: string): GroupConfig | undefined
+  /** Whether it is known, without creating it. */
+  has(group: string): boolean
+  all(): Iterable<GroupConfig>
+  readonly dataVersion: DataVersion
+  /** Creates or replaces. */
+  put(group: GroupConfig): void
+  /** False when there was none. */
+  remove(group: string): boolean
+  /** Resolved when all changes made before are on disk. */
+  saved(): Promise<void>
+}
+
+/** How far each group has come in each queue. On disk every few seconds and at the end. */
+export type ConsumerOffsets = {
+  /** Undefined when the group never committed in this queue. */
+  find(group: string, queue: QueueKey): number | undefined
+  commit(group: string, queue: QueueKey, offset: number): void
+  /** Where the last pull of the group went on; only for people. */
+  pulled(group: string, queue: QueueKey, nextOffset: number): void
+  pulledTo(group: string, queue: QueueKey): number | undefined
+  /** Offset by queue id; undefined when the group never committed in this topic. */
+  ofTopic(group: string, topic: string): ReadonlyMap<number, number> | undefined
+  topicsOf(group: string): readonly string[]
+  groupsOf(topic: string): readonly string[]
+  removeTopic(topic: string): void
+  removeGroup(group: string): void
+}
+
+/** Source: SubscriptionData. */
+export type Subscription = {
+  readonly topic: string
+  /** The expression as the client wrote it. */
+  readonly subString: string
+  /** 'TAG' or 'SQL92'. */
+  readonly expressionType: string
+  readonly subVersion: number
+  readonly tags: readonly string[]
+  readonly classFilterMode: boolean
+  /** Undefined lets everything pass. */
+  readonly filter: ReadFilter | undefined
+}
+
+/** Compiles filter expressions. Throws `illegal-filter-expression`. */
+export type Filters = {
+  /** Undefined when the expression lets everything pass. */
+  compile(expressionType: string, expression: string): ReadFilter | undefined
+}
+
+export type ClientChannel = {
+  readonly peer: Peer
+  readonly clientId: string
+  readonly language: string
+  readonly version: number
+  /** By {@link Clock.monotonic}. */
+  readonly seenAt: number
+}
+
+/** What the members of a group agree on; the last heartbeat wins. */
+export type ConsumerGroup = {
+  readonly consumeType: string
+  readonly messageModel: string
+  readonly consumeFromWhere: string
+  readonly subscriptions: ReadonlyMap<string, Subscription>
+  /** By connection id. */
+  readonly channels: ReadonlyMap<number, ClientChannel>
+}
+
+export type ConsumerHeartbeat = {
+  readonly group: string
+  readonly consumeType: string
+  readonly messageModel: string
+  readonly consumeFromWhere: string
+  /** Undefined: they are as they were. */
+  readonly subscriptions: readonly Subscription[] | undefined
+}
+
+/** The consumers that are connected. Members are told of changes unless the group forbids it. */
+export type Consumers = {
+  find(group: string): ConsumerGroup | undefined
+  groups(): Iterable<string>
+  /** True when the group's subscriptions or members changed. */
+  register(heartbeat: ConsumerHeartbeat, channel: Omit<ClientChannel, 'seenAt'>): boolean
+  unregister(group: string, peer: Peer): void
+  /** The groups that have subscribed to the topic. */
+  groupsOf(topic: string): readonly string[]
+  channel(group: string, clientId: string): ClientChannel | undefined
+}
+
+/** The producers that are connected. */
+export type Producers = {
+  register(group: string, channel: Omit<ClientChannel, 'seenAt'>): void
+  unregister(group: string, peer: Peer): void
+  channels(group: string): readonly ClientChannel[]
+  groups(): Iterable<string>
+  /** The connection of a client, for replies to its requests. */
+  client(clientId: string): ClientChannel | undefined
+}
+
+/** Who may consume an ordered queue. A lock lasts 60 s unless it is renewed. */
+export type QueueLocks = {
+  /** True: it is the client's now. */
+  lock(group: string, queue: QueueKey, clientId: string): boolean
+  unlock(group: string, queue: QueueKey, clientId: string): void
+  /** Whether any queue of the group is locked now. */
+  isAnyLocked(group: string): boolean
+}
