@@ -10,7 +10,7 @@ type Codec<Value, Fields> = {
 }
 
 /** A server writes `Response` fields; a client (the tests' own) writes `Request` fields. */
-type Method<Request, RequestFields, Response, ResponseFields> = {
+export type Method<Request, RequestFields, Response, ResponseFields> = {
   readonly path: string
   readonly requestStream: boolean
   readonly responseStream: boolean
