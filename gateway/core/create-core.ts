@@ -34,7 +34,7 @@ export function createCore(ports: CorePorts): Core & { stop(): void } {
     listTopics: (call) => listTopics(call, ports),
     createTopic: (input, call) => createTopic(input, call, ports),
     topic: (name, call) => topic(name, call, ports, routes),
-    group: (name, call) => group(name, call, ports),
+    group: (name, call) => group(name, call, routes),
     ready: async () => {
       try {
         return (await ports.client.masters()).size > 0

@@ -63,7 +63,8 @@ export class RouteCache {
       try {
         return await this.#ports.client.groupSettings(group)
       } catch (error) {
-        if (error instanceof MqError) return undefined
+        // Anything else must not make an ordered group look like another.
+        if (error instanceof MqError && error.failure === 'group-not-found') return undefined
         throw error
       }
     })

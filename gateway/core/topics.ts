@@ -67,8 +67,10 @@ export async function topic(
   return viewOf(name, route, type)
 }
 
-export async function group(name: string, call: Call, { client }: CorePorts): Promise<GroupView> {
-  const settings = await client.groupSettings(groupName(name, call.identity))
+/** `group-not-found` for a group that no broker knows yet. */
+export async function group(name: string, call: Call, routes: RouteCache): Promise<GroupView> {
+  const settings = await routes.group(groupName(name, call.identity))
+  if (!settings) throw new MqError('group-not-found', undefined, { group: name })
   return {
     name,
     fifo: settings.consumeMessageOrderly,
