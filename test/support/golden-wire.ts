@@ -16,6 +16,8 @@ export type GoldenFrame = {
   readonly kind: 'request' | 'response' | 'oneway'
   /** A request and its response have the same number. */
   readonly exchange: number
+  /** Milliseconds since the capture began. */
+  readonly atMs: number
   readonly bytes: Buffer
 }
 
