@@ -7,7 +7,7 @@
 // Source: RocketMQSerializable
 
 import { MqError } from '../base/errors.ts'
-import { isResponse, type RemotingCommand } from './command.ts'
+import { type CommandHeader, isResponse, type RemotingCommand } from './command.ts'
 import { byteOfLanguage, languageOfByte } from './language.ts'
 import type { ExtFields } from './request.ts'
 
@@ -32,7 +32,7 @@ export function parseBinaryHeader(header: Buffer, body: Uint8Array | undefined):
   const extEnd = extStart + lengthAt(header, remarkEnd)
   if (extEnd > header.length) throw malformed('extFields reaches out of the header')
   return {
-    code: isResponse({ flag } as RemotingCommand) ? cut : (fullCodes.get(cut) ?? cut),
+    code: isResponse({ flag }) ? cut : (fullCodes.get(cut) ?? cut),
     language: languageOfByte(header.readUInt8(2)),
     version: header.readInt16BE(3),
     opaque: header.readInt32BE(5),
@@ -44,7 +44,7 @@ export function parseBinaryHeader(header: Buffer, body: Uint8Array | undefined):
   }
 }
 
-export function printBinaryHeader(command: RemotingCommand): Buffer {
+export function printBinaryHeader(command: CommandHeader): Buffer {
   const remark = Buffer.from(command.remark ?? '')
   const ext = printExt(command.ext)
   const header = Buffer.allocUnsafe(fixedBytes + remark.length + ext.length)

@@ -1,4 +1,4 @@
-// Frames: bytes in, commands out, and back. No socket, no clock.
+// Frames: bytes in, commands out; frame-writer.ts is the way back. No socket, no clock.
 //
 //   i32 length of what follows | u8 serialization | u24 header length | header | body
 //
@@ -8,9 +8,9 @@
 // Layout and limits: docs/formats/frame.md. Source: NettyDecoder, RemotingCommand.decode
 
 import { MqError } from '../base/errors.ts'
-import { parseBinaryHeader, printBinaryHeader } from './binary-header.ts'
+import { parseBinaryHeader } from './binary-header.ts'
 import type { RemotingCommand } from './command.ts'
-import { parseJsonHeader, printJsonHeader } from './json-header.ts'
+import { parseJsonHeader } from './json-header.ts'
 
 /** Of a whole frame with its length field, as Apache limits it. */
 export const frameBytesMax = 16 * 1024 * 1024
@@ -22,7 +22,7 @@ export const frameBytesMax = 16 * 1024 * 1024
 export const headerBytesMax = 256 * 1024
 
 /** Length field, serialization and header length. */
-const prefixBytes = 8
+export const prefixBytes = 8
 
 const nothing = Buffer.alloc(0)
 
@@ -95,41 +95,6 @@ export class FrameDecoder {
     this.#at += count
   }
 }
-
-/**
- * One command as one frame. The body is copied; connections use a FrameWriter instead.
- * Throws `message-too-large` when the frame would be refused by every peer.
- */
-export function encodeFrame(command: RemotingCommand): Buffer {
-  const header = printHeader(command)
-  const body = command.body ?? nothing
-  const frame = Buffer.allocUnsafe(prefixBytes + header.length + body.length)
-  writePrefix(frame, 0, command, header.length, body.length)
-  header.copy(frame, prefixBytes)
-  frame.set(body, prefixBytes + header.length)
-  return frame
-}
-
-/** Writes the eight bytes before the header. */
-export function writePrefix(
-  into: Buffer,
-  at: number,
-  command: Pick<RemotingCommand, 'serialization'>,
-  headerBytes: number,
-  bodyBytes: number,
-): void {
-  const length = 4 + headerBytes + bodyBytes
-  if (length + 4 > frameBytesMax) {
-    throw new MqError('message-too-large', 'the frame is too large', { length })
-  }
-  into.writeInt32BE(length, at)
-  into.writeInt32BE((command.serialization === 'binary' ? 1 << 24 : 0) | headerBytes, at + 4)
-}
-
-const printHeader = (command: RemotingCommand): Buffer =>
-  command.serialization === 'binary'
-    ? printBinaryHeader(command)
-    : Buffer.from(printJsonHeader(command))
 
 /** Bytes of the frame that starts at `at`, length field included. At least 4 are there. */
 function frameSize(bytes: Buffer, at: number): number {

@@ -6,7 +6,7 @@
 // Source: RemotingCommand, RemotingSerializable
 
 import { MqError } from '../base/errors.ts'
-import type { RemotingCommand } from './command.ts'
+import type { CommandHeader, RemotingCommand } from './command.ts'
 import { languageOfName } from './language.ts'
 import type { ExtFields } from './request.ts'
 
@@ -27,7 +27,7 @@ export function parseJsonHeader(text: string, body: Uint8Array | undefined): Rem
   }
 }
 
-export function printJsonHeader(command: RemotingCommand): string {
+export function printJsonHeader(command: CommandHeader): string {
   const { code, ext, flag, language, opaque, remark, version } = command
   const fields = ext === undefined ? '' : `,"extFields":${JSON.stringify(ext)}`
   const note = remark === undefined ? '' : `,"remark":${JSON.stringify(remark)}`

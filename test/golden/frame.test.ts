@@ -2,7 +2,8 @@
 
 import test from 'ava'
 import { isResponse, type RemotingCommand } from '../../src/protocol/command.ts'
-import { encodeFrame, FrameDecoder } from '../../src/protocol/frame.ts'
+import { FrameDecoder } from '../../src/protocol/frame.ts'
+import { encodeFrame } from '../../src/protocol/frame-writer.ts'
 import { commonFields, requests } from '../../src/protocol/requests/index.ts'
 import { captures, type GoldenFrame, goldenFrames } from '../support/golden-wire.ts'
 

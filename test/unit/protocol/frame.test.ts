@@ -1,12 +1,8 @@
 import test from 'ava'
 import { MqError } from '../../../src/base/errors.ts'
 import type { RemotingCommand } from '../../../src/protocol/command.ts'
-import {
-  encodeFrame,
-  FrameDecoder,
-  frameBytesMax,
-  headerBytesMax,
-} from '../../../src/protocol/frame.ts'
+import { FrameDecoder, frameBytesMax, headerBytesMax } from '../../../src/protocol/frame.ts'
+import { encodeFrame } from '../../../src/protocol/frame-writer.ts'
 
 const command = (changes: Partial<RemotingCommand> = {}): RemotingCommand => ({
   code: 105,
