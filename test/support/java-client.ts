@@ -27,7 +27,7 @@ export async function buildJavaClient(version: string): Promise<string> {
       '-f',
       project,
       `-Dclient.version=${version}`,
-      `-DoutputFolder=${target}`,
+      `-Dbuild.directory=${target}`,
       'compile',
       ...(existsSync(join(target, 'lib'))
         ? []

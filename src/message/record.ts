@@ -1,0 +1,250 @@
+// A message as bytes in the commit log, and as brokers send it to clients.
+//
+//   0 size i32 | 4 magic i32 | 8 body crc i32 | 12 queue id i32 | 16 flag i32
+//   20 queue offset i64 | 28 position i64 | 36 sysflag i32 | 40 born time i64
+//   48 born host 8 or 20 | store time i64 | store host 8 or 20 | reconsume times i32
+//   prepared position i64 | body size i32 + body | topic size i8 (v1) or i16 (v2) + topic
+//   properties size i16 + properties
+//
+// Format: docs/formats/record.md. Source: MessageExtEncoder, MessageDecoder.
+// Not served: writing the `__CRC32#` property (off by default in Java); it is read as any other.
+
+import { crc32 } from '../base/crc32.ts'
+import { MqError } from '../base/errors.ts'
+import { readInt64, viewOf, writeInt64 } from '../base/int64.ts'
+import { sysFlags } from './flags.ts'
+import { hostText, isV6 } from './hosts.ts'
+import { offsetMessageId } from './id.ts'
+import type { Message, OutgoingMessage } from './message.ts'
+import { parseProperties, propertyNames } from './properties.ts'
+
+/** The second field of a record: its layout, or the mark that the rest of a file is unused. */
+export const magics = { v1: -626843481, v2: -626843477, blank: -875286124 } as const
+
+/** Where the fields are whose place does not depend on the hosts. */
+export const recordFields = {
+  size: 0,
+  magic: 4,
+  bodyCrc: 8,
+  queueId: 12,
+  flag: 16,
+  queueOffset: 20,
+  position: 28,
+  sysFlag: 36,
+  bornTimestamp: 40,
+  bornHost: 48,
+} as const
+
+/** The longest property text, bytes. Source: Short.MAX_VALUE in MessageExtEncoder. */
+export const propertiesSizeMax = 32_767
+
+// Everything but hosts, body, topic and properties; the topic size of v1 included.
+const fixedSize = 75
+// Java decides by characters; what has more bytes than this cannot be read from v1's signed byte.
+const topicSizeMaxV1 = 127
+
+/** Bytes and the view that numbers are written through: what records are encoded into. */
+export type RecordTarget = { readonly bytes: Buffer; readonly view: DataView }
+
+/** What the store assigns to a message, and the sizes that were worked out before. */
+export type Assigned = {
+  queueOffset: number
+  position: number
+  storeTimestamp: number
+  /** UTF-8 of the topic. */
+  topic: Uint8Array
+  /** UTF-8 bytes of the property text. */
+  propertiesSize: number
+  /** As {@link recordSize} answers it. */
+  size: number
+}
+
+/** Bytes that a message takes in the log. */
+export function recordSize(
+  message: OutgoingMessage,
+  topicSize: number,
+  propertiesSize: number,
+): number {
+  const hosts = message.bornHost.length + message.storeHost.length
+  const wide = topicSize > topicSizeMaxV1 ? 1 : 0
+  return fixedSize + wide + hosts + message.body.length + topicSize + propertiesSize
+}
+
+/**
+ * Writes a record at `at`. The size is written last: a process that is killed meanwhile
+ * leaves zero there, which reads as the end of the log.
+ */
+export function encodeRecord(
+  { bytes, view }: RecordTarget,
+  at: number,
+  message: OutgoingMessage,
+  assigned: Assigned,
+): void {
+  const { body, bornHost, storeHost } = message
+  const topicSize = assigned.topic.length
+  const wide = topicSize > topicSizeMaxV1
+
+  view.setInt32(at + 4, wide ? magics.v2 : magics.v1)
+  view.setInt32(at + 8, body.length === 0 ? 0 : crc32(body) & 0x7fffffff)
+  view.setInt32(at + 12, message.queueId)
+  view.setInt32(at + 16, message.flag)
+  writeInt64(view, at + 20, assigned.queueOffset)
+  writeInt64(view, at + 28, assigned.position)
+  view.setInt32(at + 36, withHostBits(message))
+  writeInt64(view, at + 40, message.bornTimestamp)
+
+  let next = at + 48
+  bytes.set(bornHost, next)
+  next += bornHost.length
+  writeInt64(view, next, assigned.storeTimestamp)
+  bytes.set(storeHost, next + 8)
+  next += 8 + storeHost.length
+  view.setInt32(next, message.reconsumeTimes)
+  writeInt64(view, next + 4, message.preparedPosition)
+  view.setInt32(next + 12, body.length)
+  bytes.set(body, next + 16)
+  next += 16 + body.length
+
+  if (wide) view.setInt16(next++, topicSize)
+  else view.setInt8(next, topicSize)
+  bytes.set(assigned.topic, next + 1)
+  next += 1 + topicSize
+  view.setInt16(next, assigned.propertiesSize)
+  bytes.write(message.properties, next + 2, 'utf8')
+  view.setInt32(at, assigned.size)
+}
+
+function withHostBits(message: OutgoingMessage): number {
+  const bits =
+    (isV6(message.bornHost) ? sysFlags.bornHostIsV6 : 0) |
+    (isV6(message.storeHost) ? sysFlags.storeHostIsV6 : 0)
+  return (message.sysFlag & ~(sysFlags.bornHostIsV6 | sysFlags.storeHostIsV6)) | bits
+}
+
+/** Offsets, from the start of the record, of the parts that move. */
+export type RecordParts = {
+  readonly storeTimestamp: number
+  readonly storeHost: number
+  readonly reconsumeTimes: number
+  readonly body: number
+  readonly bodySize: number
+  readonly topic: number
+  readonly topicSize: number
+  readonly properties: number
+  readonly propertiesSize: number
+}
+
+/**
+ * Where the parts of the record at `at` are. Undefined when the bytes up to `end` do not hold
+ * one whole record whose sizes agree. The checksum is not looked at.
+ */
+export function findParts(view: DataView, at: number, end: number): RecordParts | undefined {
+  if (end - at < fixedSize + 16) return undefined
+  const size = view.getInt32(at)
+  const magic = view.getInt32(at + 4)
+  if (magic !== magics.v1 && magic !== magics.v2) return undefined
+  if (size < fixedSize + 16 || size > end - at) return undefined
+
+  const flags = view.getInt32(at + recordFields.sysFlag)
+  const storeTimestamp = 48 + (flags & sysFlags.bornHostIsV6 ? 20 : 8)
+  const storeHost = storeTimestamp + 8
+  const reconsumeTimes = storeHost + (flags & sysFlags.storeHostIsV6 ? 20 : 8)
+  const body = reconsumeTimes + 16
+  if (body > size) return undefined
+  const bodySize = view.getInt32(at + body - 4)
+  const wide = magic === magics.v2
+  const topic = body + bodySize + (wide ? 2 : 1)
+  if (bodySize < 0 || topic > size) return undefined
+  const topicSize = wide ? view.getInt16(at + topic - 2) : view.getInt8(at + topic - 1)
+  const properties = topic + topicSize + 2
+  if (topicSize < 0 || properties > size) return undefined
+  const propertiesSize = view.getInt16(at + properties - 2)
+  if (propertiesSize < 0 || properties + propertiesSize !== size) return undefined
+  return {
+    storeTimestamp,
+    storeHost,
+    reconsumeTimes,
+    body,
+    bodySize,
+    topic,
+    topicSize,
+    properties,
+    propertiesSize,
+  }
+}
+
+/** Whether the stored checksum is that of the body; an empty body has checksum 0. */
+export function bodyIsIntact(record: Uint8Array, parts: RecordParts): boolean {
+  const stored = viewOf(record).getInt32(recordFields.bodyCrc)
+  if (parts.bodySize === 0) return stored === 0
+  return stored === (crc32(record.subarray(parts.body, parts.body + parts.bodySize)) & 0x7fffffff)
+}
+
+/** ms since 1970 when the broker stored the record. */
+export function storeTimestampOf(record: Uint8Array): number {
+  const view = viewOf(record)
+  const v6 = view.getInt32(recordFields.sysFlag) & sysFlags.bornHostIsV6
+  return readInt64(view, 48 + (v6 ? 20 : 8))
+}
+
+/** The property text of a record; empty when the bytes are not a record. */
+export function propertiesTextOf(record: Uint8Array): string {
+  const parts = findParts(viewOf(record), 0, record.length)
+  if (!parts) return ''
+  return Buffer.from(record.buffer, record.byteOffset, record.length).toString(
+    'utf8',
+    parts.properties,
+    parts.properties + parts.propertiesSize,
+  )
+}
+
+/**
+ * Decodes one record; the body is a view of it. Throws `message-corrupted` when the bytes are
+ * not one whole record or the body does not match its checksum.
+ */
+export function decodeRecord(record: Uint8Array): Message {
+  const view = viewOf(record)
+  const parts = findParts(view, 0, record.length)
+  if (!parts) throw new MqError('message-corrupted', 'the bytes are not a record')
+  if (!bodyIsIntact(record, parts)) throw new MqError('message-corrupted')
+
+  const bytes = Buffer.from(record.buffer, record.byteOffset, record.length)
+  const propertiesEnd = parts.properties + parts.propertiesSize
+  const properties = parseProperties(bytes.toString('utf8', parts.properties, propertiesEnd))
+  const storeHost = bytes.subarray(parts.storeHost, parts.reconsumeTimes)
+  const position = readInt64(view, recordFields.position)
+  const offsetId = offsetMessageId(storeHost, position)
+  return {
+    topic: bytes.toString('utf8', parts.topic, parts.topic + parts.topicSize),
+    queueId: view.getInt32(recordFields.queueId),
+    queueOffset: readInt64(view, recordFields.queueOffset),
+    position,
+    size: view.getInt32(recordFields.size),
+    flag: view.getInt32(recordFields.flag),
+    sysFlag: view.getInt32(recordFields.sysFlag),
+    bodyCrc: view.getInt32(recordFields.bodyCrc),
+    bornTimestamp: readInt64(view, recordFields.bornTimestamp),
+    bornHost: hostText(bytes.subarray(recordFields.bornHost, parts.storeTimestamp)),
+    storeTimestamp: readInt64(view, parts.storeTimestamp),
+    storeHost: hostText(storeHost),
+    reconsumeTimes: view.getInt32(parts.reconsumeTimes),
+    preparedPosition: readInt64(view, parts.reconsumeTimes + 4),
+    body: bytes.subarray(parts.body, parts.body + parts.bodySize),
+    properties,
+    messageId: properties.get(propertyNames.uniqueKey) ?? offsetId,
+    offsetMessageId: offsetId,
+  }
+}
+
+/** Decodes the records of a pull's answer, one after the other. Throws as {@link decodeRecord}. */
+export function decodeRecords(bytes: Uint8Array): Message[] {
+  const messages: Message[] = []
+  const view = viewOf(bytes)
+  for (let at = 0; at < bytes.length; ) {
+    const size = bytes.length - at < 4 ? 0 : view.getInt32(at)
+    if (size <= 0) throw new MqError('message-corrupted', 'the bytes are not records', { at })
+    messages.push(decodeRecord(bytes.subarray(at, at + size)))
+    at += size
+  }
+  return messages
+}

@@ -1,0 +1,187 @@
+// The one log of all topics: records one after the other, no record across two files.
+//
+//   minPosition                                     endPosition
+//    |-- records --|blank|-- records --|blank|-- records --|-- zeros --
+//
+// One writer. A file that cannot take the next record is closed by a blank record (rest size,
+// magic); Java wants 8 spare bytes behind a record that is not the file's last.
+// Format: docs/formats/commit-log.md. Source: CommitLog, MappedFileQueue.
+
+import { MqError } from '../base/errors.ts'
+import { type BatchEntry, decodeBatch } from '../message/batch.ts'
+import type { OutgoingBatch, OutgoingMessage } from '../message/message.ts'
+import {
+  type Assigned,
+  encodeRecord,
+  magics,
+  propertiesSizeMax,
+  recordSize,
+} from '../message/record.ts'
+import type { ConsumeQueue } from './consume-queue.ts'
+import type { Log } from './log.ts'
+import type { Segment } from './segment.ts'
+
+/** Bytes of a blank record, which must fit behind every record. */
+export const blankSize = 8
+// A record may exceed the largest body by this. Source: MessageExtEncoder.
+const overheadMax = 65_536
+const topicSizeMax = 255
+
+/** A record that was just written. */
+export type WrittenRecord = {
+  readonly position: number
+  readonly size: number
+  readonly queueOffset: number
+}
+
+export class CommitLog {
+  readonly #log: Log
+  readonly #messageSizeMax: number
+  #segment: Segment | undefined
+  #endPosition: number
+  /** Reused for every record, so that an append allocates nothing for it. */
+  readonly #assigned: Assigned = {
+    queueOffset: 0,
+    position: 0,
+    storeTimestamp: 0,
+    topic: new Uint8Array(0),
+    propertiesSize: 0,
+    size: 0,
+  }
+
+  constructor(log: Log, endPosition: number, messageSizeMax: number) {
+    this.#log = log
+    this.#endPosition = endPosition
+    this.#messageSizeMax = messageSizeMax
+  }
+
+  get minPosition(): number {
+    return this.#log.minPosition
+  }
+
+  /** Position after the last record. */
+  get endPosition(): number {
+    return this.#endPosition
+  }
+
+  /**
+   * Writes one record and answers its size; it is at `endPosition - size`. `queueOffset` is
+   * stored as it is. Throws `message-too-large`, `properties-too-large`, `message-illegal`, or
+   * what the files throw when the next one cannot be made; nothing is written then.
+   */
+  append(
+    queue: ConsumeQueue,
+    message: OutgoingMessage,
+    queueOffset: number,
+    storeTimestamp: number,
+  ): number {
+    if (message.body.length > this.#messageSizeMax) throw tooLarge(message.body.length)
+    const size = this.#sizeOf(queue, message)
+    const segment = this.#segmentFor(size)
+    this.#write(segment, message, queueOffset, storeTimestamp)
+    return size
+  }
+
+  /**
+   * Writes one record for each entry of a client batch, all into one file. Throws as
+   * {@link append}; nothing is written then.
+   * Source: DefaultAppendMessageCallback.doAppend(MessageExtBatch).
+   */
+  appendBatch(
+    queue: ConsumeQueue,
+    batch: OutgoingBatch,
+    queueOffset: number,
+    storeTimestamp: number,
+  ): { written: WrittenRecord[]; entries: BatchEntry[] } {
+    if (batch.body.length > this.#messageSizeMax) throw tooLarge(batch.body.length)
+    const entries = decodeBatch(batch.body)
+    if (entries.length === 0) throw new MqError('message-illegal', 'the batch is empty')
+    const messages = entries.map((entry) => ({ ...batch, ...entry, preparedPosition: 0 }))
+    const sizes = messages.map((message) => this.#sizeOf(queue, message))
+    const segment = this.#segmentFor(sizes.reduce((sum, size) => sum + size, 0))
+
+    const written: WrittenRecord[] = []
+    messages.forEach((message, index) => {
+      const size = this.#sizeOf(queue, message)
+      const offset = queueOffset + index
+      written.push({ position: this.#endPosition, size, queueOffset: offset })
+      this.#write(segment, message, offset, storeTimestamp)
+    })
+    return { written, entries }
+  }
+
+  /** Touches what comes next and makes the next file in time. Throws as Files. */
+  prepare(): void {
+    this.#log.prepare(this.#endPosition)
+  }
+
+  /** Also keeps the sizes that `#write` needs. */
+  #sizeOf(queue: ConsumeQueue, message: OutgoingMessage): number {
+    const propertiesSize = Buffer.byteLength(message.properties)
+    if (propertiesSize > propertiesSizeMax) {
+      throw new MqError('properties-too-large', undefined, { propertiesSize })
+    }
+    const topic = queue.topicBytes
+    if (topic.length > topicSizeMax) throw new MqError('message-illegal', 'the topic is too long')
+
+    const size = recordSize(message, topic.length, propertiesSize)
+    if (size > this.#messageSizeMax + overheadMax) throw tooLarge(size)
+    this.#assigned.topic = topic
+    this.#assigned.propertiesSize = propertiesSize
+    this.#assigned.size = size
+    return size
+  }
+
+  #write(
+    segment: Segment,
+    message: OutgoingMessage,
+    queueOffset: number,
+    storeTimestamp: number,
+  ): void {
+    const assigned = this.#assigned
+    assigned.queueOffset = queueOffset
+    assigned.storeTimestamp = storeTimestamp
+    assigned.position = this.#endPosition
+    const at = this.#endPosition - segment.base
+    const index = segment.begin(at, assigned.size)
+    encodeRecord(segment.target, index, message, assigned)
+    segment.commit(at, assigned.size)
+    this.#endPosition += assigned.size
+  }
+
+  /** The segment with room for `size` bytes and a blank record behind them, or the next one. */
+  #segmentFor(size: number): Segment {
+    const position = this.#endPosition
+    const segment = this.#segment
+    if (segment && position + size + blankSize <= segment.base + segment.size) return segment
+    if (size + blankSize > this.#log.segmentSize) throw tooLarge(size)
+
+    const base = position - (position % this.#log.segmentSize)
+    const next = base + this.#log.segmentSize
+    const isStart = position === base
+    if (!segment && (isStart || position + size + blankSize <= next)) {
+      this.#segment = isStart ? this.#log.roll(base) : this.#log.segment(position)
+      if (this.#segment) return this.#segment
+    }
+    // The next file first: if it cannot be made, this one stays open.
+    const rolled = isStart ? this.#log.roll(base) : this.#log.roll(next)
+    if (!isStart) this.#close(segment ?? this.#log.segment(position))
+    this.#segment = rolled
+    this.#endPosition = rolled.base
+    return rolled
+  }
+
+  #close(segment: Segment | undefined): void {
+    if (!segment) return
+    const at = this.#endPosition - segment.base
+    const index = segment.begin(at, blankSize)
+    const { view } = segment.target
+    view.setInt32(index + 4, magics.blank)
+    view.setInt32(index, segment.size - at)
+    segment.commit(at, blankSize)
+  }
+}
+
+function tooLarge(size: number): MqError {
+  return new MqError('message-too-large', undefined, { size })
+}

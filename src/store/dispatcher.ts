@@ -1,0 +1,158 @@
+// From the log to what is derived from it: queue entries and key index, for all records of a
+// turn at its end, and then one word to those who wait for messages of a queue.
+//
+// With a synchronous flush a record is dispatched only when it is on disk, so that nobody reads
+// a message that a power failure could take back.
+// Source: DefaultMessageStore.ReputMessageService.
+
+import type { Clock } from '../base/clock.ts'
+import { sysFlags } from '../message/flags.ts'
+import type { ConsumeQueue } from './consume-queue.ts'
+import type { QueueEntry } from './queue-entry.ts'
+
+/** What the key index needs of a record. */
+export type IndexedRecord = {
+  readonly topic: string
+  readonly position: number
+  readonly storeTimestamp: number
+  readonly sysFlag: number
+  /** Property text. */
+  readonly properties: string
+}
+
+export type RecordVisitor = (record: IndexedRecord) => void
+
+/** A record that is in the log and waits for its queue entry. */
+export type Dispatch = QueueEntry &
+  IndexedRecord & {
+    readonly queue: ConsumeQueue
+    readonly queueOffset: number
+  }
+
+/** What a listener is told: see Arrival in the broker's ports. */
+export type QueueArrival = {
+  readonly topic: string
+  readonly queueId: number
+  readonly maxOffset: number
+  readonly tagsCode: number
+  readonly storeTimestamp: number
+}
+
+export type DispatcherParts = {
+  readonly clock: Clock
+  /** Up to where records may be dispatched. */
+  readonly limit: () => number
+  /** Called for each record, in order, after its queue entry. */
+  readonly index: RecordVisitor
+  /** Called once a turn for each queue that has new entries, which its files do not have. */
+  readonly dirty: (queue: ConsumeQueue) => void
+  readonly afterTurn: () => void
+}
+
+export class Dispatcher {
+  readonly #parts: DispatcherParts
+  readonly #listeners: ((arrival: QueueArrival) => void)[] = []
+  #waiting: Dispatch[] = []
+  #head = 0
+  #scheduled = false
+  #lastPosition: number
+  #lastStoreTimestamp: number
+
+  /** `last`: the last record that was dispatched before, position -1 when there is none. */
+  constructor(parts: DispatcherParts, last: { position: number; storeTimestamp: number }) {
+    this.#parts = parts
+    this.#lastPosition = last.position
+    this.#lastStoreTimestamp = last.storeTimestamp
+  }
+
+  /** Start of the last record that was dispatched. */
+  get lastPosition(): number {
+    return this.#lastPosition
+  }
+
+  get lastStoreTimestamp(): number {
+    return this.#lastStoreTimestamp
+  }
+
+  /** Records that wait for their flush or for the end of the turn. */
+  get waitingCount(): number {
+    return this.#waiting.length - this.#head
+  }
+
+  onArrival(listener: (arrival: QueueArrival) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Takes a record; it is dispatched at the end of this turn or when the limit allows it. */
+  add(dispatch: Dispatch): void {
+    this.#waiting.push(dispatch)
+    this.schedule()
+  }
+
+  /** Dispatches at the end of this turn what the limit allows. */
+  schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    this.#parts.clock.endOfTurn(() => {
+      this.#scheduled = false
+      this.run()
+      this.#parts.afterTurn()
+    })
+  }
+
+  /** Dispatches now what the limit allows, and tells the listeners. */
+  run(): void {
+    const limit = this.#parts.limit()
+    const last: Dispatch[] = []
+    while (this.#head < this.#waiting.length) {
+      const dispatch = this.#waiting[this.#head]
+      if (!dispatch || dispatch.position + dispatch.size > limit) break
+      this.#head++
+      this.#dispatch(dispatch, last)
+    }
+    this.#compact()
+    this.#tell(last)
+  }
+
+  #dispatch(dispatch: Dispatch, last: Dispatch[]): void {
+    const { queue } = dispatch
+    if (hasQueueEntry(dispatch.sysFlag) && queue.append(dispatch.queueOffset, dispatch)) {
+      if (queue.turnIndex < 0) {
+        queue.turnIndex = last.length
+        last.push(dispatch)
+      } else {
+        last[queue.turnIndex] = dispatch
+      }
+    }
+    this.#parts.index(dispatch)
+    this.#lastPosition = dispatch.position
+    this.#lastStoreTimestamp = dispatch.storeTimestamp
+  }
+
+  #compact(): void {
+    if (this.#head === this.#waiting.length) {
+      this.#waiting = []
+      this.#head = 0
+    } else if (this.#head > 4096) {
+      this.#waiting = this.#waiting.slice(this.#head)
+      this.#head = 0
+    }
+  }
+
+  #tell(last: readonly Dispatch[]): void {
+    for (const { queue, tagsCode, storeTimestamp } of last) {
+      queue.turnIndex = -1
+      this.#parts.dirty(queue)
+      const { topic, queueId, maxOffset } = queue
+      for (const listener of this.#listeners) {
+        listener({ topic, queueId, maxOffset, tagsCode, storeTimestamp })
+      }
+    }
+  }
+}
+
+/** Prepared and rolled back records are not for consumers. Source: CommitLogDispatcherBuildConsumeQueue. */
+export function hasQueueEntry(sysFlag: number): boolean {
+  const transaction = sysFlag & sysFlags.transactionMask
+  return transaction === 0 || transaction === sysFlags.transactionCommit
+}

@@ -1,0 +1,54 @@
+// The files of the log on disk: names, sizes, making the next one, cutting and deleting.
+// Only used where no segment is mapped: a mapped file must never change its size.
+// Source: MappedFileQueue, AllocateMappedFileService.
+
+import type { Files } from '../base/files.ts'
+
+/** A file name as Java writes it: the first position, 20 digits. */
+export function fileNameOf(base: number): string {
+  return String(base).padStart(20, '0')
+}
+
+/** First positions of the files in `directory`, ascending, with their sizes. */
+export function listLogFiles(
+  files: Files,
+  directory: string,
+): readonly { readonly base: number; readonly size: number }[] {
+  return files
+    .list(directory)
+    .filter((entry) => !entry.isDirectory && /^\d{20}$/.test(entry.name))
+    .map((entry) => ({ base: Number(entry.name), size: entry.size }))
+    .sort((a, b) => a.base - b.base)
+}
+
+/** Makes a file of full size, all zero, with its disk space reserved and its name durable. */
+export function makeLogFile(files: Files, directory: string, base: number, size: number): void {
+  const path = `${directory}/${fileNameOf(base)}`
+  const file = files.open(path, 'create')
+  try {
+    file.resize(size)
+    file.reserve(size)
+  } catch (error) {
+    file.close()
+    files.remove(path)
+    throw error
+  }
+  file.close()
+  files.syncDirectory(directory)
+}
+
+/**
+ * Makes everything from `at` to the end of a file zero and durable, so that no stale byte can
+ * come back as a record. Also brings a file that is too short to its size.
+ */
+export function cutLogFile(files: Files, path: string, at: number, size: number): void {
+  const file = files.open(path, 'write')
+  try {
+    file.resize(at)
+    file.resize(size)
+    file.reserve(size)
+    file.syncNow()
+  } finally {
+    file.close()
+  }
+}

@@ -1,0 +1,66 @@
+// The store's settings, under Java's key names where Java has them. Source: MessageStoreConfig.
+
+import { defaultDelayLevels } from '../message/delay.ts'
+
+export type FlushDiskType = 'ASYNC_FLUSH' | 'SYNC_FLUSH'
+
+export type StoreOptions = {
+  readonly storePathRootDir: string
+  /** Undefined: `<root>/commitlog`. */
+  readonly storePathCommitLog?: string | undefined
+  /** Bytes of a commit log file; a store keeps the size it was made with. */
+  readonly mappedFileSizeCommitLog: number
+  /** Bytes of a consume queue file, rounded up to a multiple of 20. */
+  readonly mappedFileSizeConsumeQueue: number
+  readonly flushDiskType: FlushDiskType
+  /** ms between looks at what is unsynced, when asynchronous. */
+  readonly flushIntervalCommitLog: number
+  /** Pages of 4096 bytes that must be unsynced before such a look syncs. */
+  readonly flushCommitLogLeastPages: number
+  /** ms after which anything unsynced is synced. */
+  readonly flushCommitLogThoroughInterval: number
+  /** ms after which consume queues are written, synced and checkpointed. */
+  readonly flushConsumeQueueThoroughInterval: number
+  /** ms that an acknowledgement waits for its sync. */
+  readonly syncFlushTimeout: number
+  /** Bytes of a body, and of a whole client batch. */
+  readonly maxMessageSize: number
+  /** Percent of physical memory that the log's end is assumed to be cached in. */
+  readonly accessMessageInMemoryMaxRatio: number
+  readonly maxTransferBytesOnMessageInMemory: number
+  readonly maxTransferCountOnMessageInMemory: number
+  readonly maxTransferBytesOnMessageInDisk: number
+  readonly maxTransferCountOnMessageInDisk: number
+  /** Bytes of queue entries that one read looks through. */
+  readonly maxFilterMessageSize: number
+  readonly messageDelayLevel: string
+  /** Maps commit log files where the host can. Ours: not a key of Java. */
+  readonly mapFiles: boolean
+  /** Descriptors kept open for consume queues. Ours. */
+  readonly queueFilesOpenMax: number
+  /** Written into the abort file, for people. Ours. */
+  readonly processId: number
+}
+
+/** Java's defaults. */
+export const storeDefaults: Omit<StoreOptions, 'storePathRootDir'> = {
+  mappedFileSizeCommitLog: 1_073_741_824,
+  mappedFileSizeConsumeQueue: 6_000_000,
+  flushDiskType: 'ASYNC_FLUSH',
+  flushIntervalCommitLog: 500,
+  flushCommitLogLeastPages: 4,
+  flushCommitLogThoroughInterval: 10_000,
+  flushConsumeQueueThoroughInterval: 60_000,
+  syncFlushTimeout: 5_000,
+  maxMessageSize: 4_194_304,
+  accessMessageInMemoryMaxRatio: 40,
+  maxTransferBytesOnMessageInMemory: 262_144,
+  maxTransferCountOnMessageInMemory: 32,
+  maxTransferBytesOnMessageInDisk: 65_536,
+  maxTransferCountOnMessageInDisk: 8,
+  maxFilterMessageSize: 16_000,
+  messageDelayLevel: defaultDelayLevels,
+  mapFiles: true,
+  queueFilesOpenMax: 256,
+  processId: 0,
+}

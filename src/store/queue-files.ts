@@ -1,0 +1,217 @@
+// The files of one consume queue: sparse, of fixed size, named by their first byte.
+// Made when the first entry is written. Descriptors come from the shared cache.
+//
+// Format: docs/formats/consume-queue.md. Source: ConsumeQueue, MappedFileQueue.
+
+import type { Files } from '../base/files.ts'
+import { viewOf } from '../base/int64.ts'
+import type { FileCache } from './file-cache.ts'
+import { fileNameOf, listLogFiles } from './log-files.ts'
+import { entrySize, fillerSize, isEntry, readEntry, writeEntry } from './queue-entry.ts'
+
+/** What the files of all queues share. */
+export type QueueFilesContext = {
+  readonly files: Files
+  readonly cache: FileCache
+  /** The folder of all queues. */
+  readonly directory: string
+  /** Bytes of a file: a multiple of 20. */
+  readonly fileSize: number
+}
+
+export class QueueFiles {
+  readonly directory: string
+  readonly #context: QueueFilesContext
+  /** First bytes of the files that exist, ascending. */
+  #bases: number[] = []
+  readonly #unsynced = new Set<number>()
+  #hasNewNames = false
+
+  constructor(context: QueueFilesContext, topic: string, queueId: number) {
+    this.#context = context
+    this.directory = `${context.directory}/${topic}/${queueId}`
+  }
+
+  /** Reads the folder; files of a wrong size are brought to the right one. */
+  load(): void {
+    const { files, cache, fileSize } = this.#context
+    const found = listLogFiles(files, this.directory).filter((file) => file.base % fileSize === 0)
+    for (const { base, size } of found) {
+      if (size !== fileSize) cache.get(this.#pathOf(base)).resize(fileSize)
+    }
+    this.#bases = found.map((file) => file.base)
+    this.#dropBeforeGap()
+  }
+
+  /** Offset of the first entry that the files have room for. */
+  get firstOffset(): number {
+    return (this.#bases[0] ?? 0) / entrySize
+  }
+
+  /** Offset after the last entry that the files have room for. */
+  get capacity(): number {
+    const last = this.#bases.at(-1)
+    return last === undefined ? 0 : (last + this.#context.fileSize) / entrySize
+  }
+
+  /** First offset of the file after the one that holds `offset`. */
+  nextFileOffset(offset: number): number {
+    const perFile = this.#context.fileSize / entrySize
+    return offset - (offset % perFile) + perFile
+  }
+
+  /**
+   * Entries from `offset` on, at most `count` and none of the next file. Empty where there is
+   * no file.
+   */
+  read(offset: number, count: number): DataView {
+    const { fileSize, cache } = this.#context
+    const from = offset * entrySize
+    const base = from - (from % fileSize)
+    if (!this.#bases.includes(base)) return new DataView(new ArrayBuffer(0))
+    const size = Math.min(count * entrySize, base + fileSize - from)
+    const bytes = Buffer.allocUnsafe(size)
+    const done = cache.get(this.#pathOf(base)).read(bytes, from - base)
+    return viewOf(bytes.subarray(0, done - (done % entrySize)))
+  }
+
+  /** Writes entries at `offset`, making files as needed. Into the page cache only. */
+  write(entries: Uint8Array, offset: number): void {
+    const { fileSize, cache } = this.#context
+    let from = offset * entrySize
+    for (let done = 0; done < entries.length; ) {
+      const base = from - (from % fileSize)
+      if (!this.#bases.includes(base)) this.#make(base, from)
+      const size = Math.min(entries.length - done, base + fileSize - from)
+      cache.get(this.#pathOf(base)).write(entries.subarray(done, done + size), from - base)
+      this.#unsynced.add(base)
+      done += size
+      from += size
+    }
+  }
+
+  /** Makes what was written durable, names included. */
+  async sync(): Promise<void> {
+    const { files, cache } = this.#context
+    const unsynced = [...this.#unsynced]
+    this.#unsynced.clear()
+    await Promise.all(unsynced.map((base) => cache.get(this.#pathOf(base)).sync()))
+    if (!this.#hasNewNames) return
+    this.#hasNewNames = false
+    files.syncDirectory(this.directory)
+    files.syncDirectory(parentOf(this.directory))
+  }
+
+  /** As {@link sync}, blocking: for start. */
+  syncNow(): void {
+    for (const base of this.#unsynced) this.#context.cache.get(this.#pathOf(base)).syncNow()
+    this.#unsynced.clear()
+  }
+
+  /** The folder was removed: there is nothing to sync or read any more. */
+  discard(): void {
+    this.#bases = []
+    this.#unsynced.clear()
+    this.#hasNewNames = false
+  }
+
+  /** Makes everything from `offset` on zero and removes the files after it. For start only. */
+  cut(offset: number): void {
+    const { fileSize, cache } = this.#context
+    const from = offset * entrySize
+    for (const base of this.#bases.filter((one) => one >= from && one > 0)) this.#remove(base)
+    const base = from - (from % fileSize)
+    if (!this.#bases.includes(base)) return
+    const file = cache.get(this.#pathOf(base))
+    file.resize(from - base)
+    file.resize(fileSize)
+    this.#unsynced.add(base)
+  }
+
+  /** Removes the files that hold nothing from `offset` on, never the last one. */
+  removeBefore(offset: number): void {
+    const { fileSize } = this.#context
+    for (const base of this.#bases.slice(0, -1)) {
+      if (base + fileSize <= offset * entrySize) this.#remove(base)
+    }
+  }
+
+  /**
+   * Offset after the last entry for which `belongs` holds, by binary search: entries are
+   * written in order, so those that hold are a prefix of the last file.
+   */
+  endOffset(belongs: (view: DataView) => boolean): number {
+    for (const base of [...this.#bases].reverse()) {
+      const first = base / entrySize
+      let low = first
+      let high = (base + this.#context.fileSize) / entrySize
+      while (low < high) {
+        const middle = (low + high) >>> 1
+        const view = this.read(middle, 1)
+        if (view.byteLength > 0 && isEntry(view, 0) && belongs(view)) low = middle + 1
+        else high = middle
+      }
+      if (low > first) return low
+    }
+    return this.firstOffset
+  }
+
+  /** The first offset that is not a filler. */
+  firstRealOffset(end: number): number {
+    let low = this.firstOffset
+    let high = end
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (readEntry(this.read(middle, 1), 0).size === fillerSize) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #make(base: number, from: number): void {
+    const { files, fileSize } = this.#context
+    if (this.#bases.length === 0) files.makeDirectory(this.directory)
+    const file = files.open(this.#pathOf(base), 'create')
+    file.resize(fileSize)
+    if (this.#bases.length === 0 && from > base) file.write(fillers((from - base) / entrySize), 0)
+    file.close()
+    this.#bases.push(base)
+    this.#hasNewNames = true
+  }
+
+  #remove(base: number): void {
+    const path = this.#pathOf(base)
+    this.#context.cache.drop(path)
+    this.#context.files.remove(path)
+    this.#bases = this.#bases.filter((one) => one !== base)
+    this.#unsynced.delete(base)
+  }
+
+  // What is before a missing file cannot be reached any more.
+  #dropBeforeGap(): void {
+    const { fileSize } = this.#context
+    const gap = this.#bases.findLastIndex((base, index) => {
+      const next = this.#bases[index + 1]
+      return next !== undefined && next !== base + fileSize
+    })
+    for (const base of this.#bases.slice(0, gap + 1)) this.#remove(base)
+  }
+
+  #pathOf(base: number): string {
+    return `${this.directory}/${fileNameOf(base)}`
+  }
+}
+
+// Java fills the slots before a queue's first offset so that they read as written.
+function fillers(count: number): Uint8Array {
+  const bytes = Buffer.alloc(count * entrySize)
+  const view = viewOf(bytes)
+  for (let at = 0; at < bytes.length; at += entrySize) {
+    writeEntry(view, at, { position: 0, size: fillerSize, tagsCode: 0 })
+  }
+  return bytes
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
+}

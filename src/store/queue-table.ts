@@ -1,0 +1,95 @@
+// All consume queues of a store, by topic and queue id. A queue without a message costs nothing
+// but its place in the map, and that only once somebody appended to it.
+// Source: ConsumeQueueStore.
+
+import type { Files } from '../base/files.ts'
+import { ConsumeQueue } from './consume-queue.ts'
+import { FileCache } from './file-cache.ts'
+import { entrySize } from './queue-entry.ts'
+import { QueueFiles, type QueueFilesContext } from './queue-files.ts'
+
+// All tails together stay below this; one queue has at least the smaller and at most the larger.
+const tailsSizeMax = 16 * 1024 * 1024
+const tailCountLeast = 64
+const tailCountMost = 2048
+
+export type QueueTableSettings = {
+  readonly directory: string
+  readonly fileSize: number
+  readonly openMax: number
+}
+
+export class QueueTable {
+  readonly #context: QueueFilesContext
+  readonly #topics = new Map<string, Map<number, ConsumeQueue>>()
+  #count = 0
+  readonly #tailCountMax = (): number => {
+    const each = Math.floor(tailsSizeMax / entrySize / Math.max(1, this.#count))
+    return Math.min(Math.max(each, tailCountLeast), tailCountMost)
+  }
+
+  constructor(files: Files, settings: QueueTableSettings) {
+    const fileSize = Math.ceil(settings.fileSize / entrySize) * entrySize
+    const { directory, openMax } = settings
+    this.#context = { files, directory, fileSize, cache: new FileCache(files, openMax) }
+  }
+
+  /** The queue; undefined when nothing was ever appended to it. */
+  get(topic: string, queueId: number): ConsumeQueue | undefined {
+    return this.#topics.get(topic)?.get(queueId)
+  }
+
+  /** The queue, made (in memory) when there is none. */
+  obtain(topic: string, queueId: number): ConsumeQueue {
+    return this.get(topic, queueId) ?? this.#add(topic, queueId)
+  }
+
+  *all(): Generator<ConsumeQueue> {
+    for (const queues of this.#topics.values()) yield* queues.values()
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** At start: reads all queues, keeping entries whose records begin before `position`. */
+  load(position: number): void {
+    const { files, directory } = this.#context
+    for (const topic of files.list(directory)) {
+      if (!topic.isDirectory) continue
+      for (const queue of files.list(`${directory}/${topic.name}`)) {
+        if (!queue.isDirectory || !/^\d{1,10}$/.test(queue.name)) continue
+        this.#add(topic.name, Number(queue.name)).load(position)
+      }
+    }
+  }
+
+  /** Forgets the queues of a topic and removes their files. */
+  deleteTopic(topic: string): void {
+    const queues = this.#topics.get(topic)
+    if (!queues) return
+    this.#topics.delete(topic)
+    this.#count -= queues.size
+    for (const queue of queues.values()) queue.discard()
+    const path = `${this.#context.directory}/${topic}`
+    this.#context.cache.dropUnder(path)
+    this.#context.files.remove(path)
+  }
+
+  close(): void {
+    this.#context.cache.close()
+  }
+
+  #add(topic: string, queueId: number): ConsumeQueue {
+    const files = new QueueFiles(this.#context, topic, queueId)
+    const queue = new ConsumeQueue(topic, queueId, files, this.#tailCountMax)
+    let queues = this.#topics.get(topic)
+    if (!queues) {
+      queues = new Map()
+      this.#topics.set(topic, queues)
+    }
+    queues.set(queueId, queue)
+    this.#count++
+    return queue
+  }
+}

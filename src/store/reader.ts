@@ -1,0 +1,279 @@
+// Reading messages of a queue: which entries, which limits, which status.
+//
+// What this process wrote or read lately comes out of the mapping at once and without a copy;
+// older records are fetched in the thread pool, so that the loop never waits for a disk.
+// Source: DefaultMessageStore.getMessage.
+
+import { readInt64, viewOf } from '../base/int64.ts'
+import { magics, recordFields } from '../message/record.ts'
+import type { ConsumeQueue } from './consume-queue.ts'
+import type { Log } from './log.ts'
+import type { StoreOptions } from './options.ts'
+import { entrySize, fillerSize, type QueueEntry, readEntry } from './queue-entry.ts'
+import { ReadAhead } from './read-ahead.ts'
+
+// Source: DefaultMessageStore.MAX_PULL_MSG_SIZE, and the least that a client may ask for.
+const bytesMax = 128 * 1024 * 1024
+const bytesLeast = 100
+// Less cannot be a record.
+const headSize = 91
+
+/** See ReadFilter in the broker's ports. */
+export type RecordFilter = {
+  matchesTagsCode?(tagsCode: number): boolean
+  matchesRecord?(record: Uint8Array): boolean
+}
+
+export type QueueQuery = {
+  readonly offset: number
+  readonly maxCount: number
+  readonly maxBytes: number
+  readonly filter?: RecordFilter | undefined
+}
+
+export type QueueReadStatus =
+  | 'FOUND'
+  | 'NO_MATCHED_MESSAGE'
+  | 'MESSAGE_WAS_REMOVING'
+  | 'OFFSET_FOUND_NULL'
+  | 'OFFSET_OVERFLOW_BADLY'
+  | 'OFFSET_OVERFLOW_ONE'
+  | 'OFFSET_TOO_SMALL'
+  | 'NO_MATCHED_LOGIC_QUEUE'
+  | 'NO_MESSAGE_IN_QUEUE'
+
+export type QueueReadResult = {
+  readonly status: QueueReadStatus
+  readonly nextOffset: number
+  readonly minOffset: number
+  readonly maxOffset: number
+  readonly records: readonly Uint8Array[]
+  readonly offsets: readonly number[]
+  readonly bytes: number
+  readonly suggestSlave: boolean
+}
+
+export type ReaderParts = {
+  readonly log: Log
+  readonly options: StoreOptions
+  /** Position after the last record that may be read. */
+  readonly endPosition: () => number
+  /** Records from here on were written by this process. */
+  readonly residentFrom: number
+  /** Bytes before the log's end that memory is assumed to hold. */
+  readonly memorySize: number
+}
+
+/** The state of one read while it walks over the queue's entries. */
+type Walk = {
+  status: QueueReadStatus
+  nextOffset: number
+  bytes: number
+  readonly records: Uint8Array[]
+  readonly offsets: number[]
+  /** Records before it are in a file that is gone. */
+  skipBefore: number
+  lastPosition: number
+}
+
+export class QueueReader {
+  readonly #parts: ReaderParts
+  readonly #ahead: ReadAhead
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts
+    this.#ahead = new ReadAhead(parts.log, parts.endPosition)
+  }
+
+  /** Whether the log's end is near enough that memory is assumed to hold `position`. */
+  isInMemory(position: number): boolean {
+    return this.#parts.endPosition() - position <= this.#parts.memorySize
+  }
+
+  /** Reads from one queue; a promise only when records have to be fetched from disk. */
+  read(
+    queue: ConsumeQueue | undefined,
+    query: QueueQuery,
+  ): QueueReadResult | Promise<QueueReadResult> {
+    if (!queue) return nothing('NO_MATCHED_LOGIC_QUEUE', 0, 0, 0)
+    const { minOffset, maxOffset } = queue
+    const { offset } = query
+    if (maxOffset === 0) return nothing('NO_MESSAGE_IN_QUEUE', 0, minOffset, maxOffset)
+    if (offset < minOffset) return nothing('OFFSET_TOO_SMALL', minOffset, minOffset, maxOffset)
+    if (offset === maxOffset) return nothing('OFFSET_OVERFLOW_ONE', offset, minOffset, maxOffset)
+    if (offset > maxOffset) return nothing('OFFSET_OVERFLOW_BADLY', maxOffset, minOffset, maxOffset)
+
+    const walk: Walk = {
+      status: 'NO_MATCHED_MESSAGE',
+      nextOffset: offset,
+      bytes: 0,
+      records: [],
+      offsets: [],
+      skipBefore: 0,
+      lastPosition: 0,
+    }
+    return this.#go(queue, query, walk)
+  }
+
+  #go(
+    queue: ConsumeQueue,
+    query: QueueQuery,
+    walk: Walk,
+  ): QueueReadResult | Promise<QueueReadResult> {
+    const { maxFilterMessageSize } = this.#parts.options
+    const scanCount = Math.max(Math.ceil(maxFilterMessageSize / entrySize), query.maxCount)
+    const end = Math.min(query.offset + scanCount, queue.maxOffset)
+    while (walk.nextOffset < end) {
+      const run = queue.read(walk.nextOffset, end - walk.nextOffset)
+      if (run.count === 0) {
+        if (walk.records.length === 0) walk.status = 'OFFSET_FOUND_NULL'
+        walk.nextOffset = Math.min(queue.nextFileOffset(walk.nextOffset), queue.maxOffset)
+        break
+      }
+      for (let index = 0; index < run.count; index++) {
+        const entry = readEntry(run.view, run.at + index * entrySize)
+        if (this.#isFull(query, walk, entry)) return this.#result(queue, walk)
+        const fetching = this.#take(query, walk, entry)
+        // The queue may be written to while bytes are fetched: it is asked again afterwards.
+        if (fetching) return fetching.then(() => this.#go(queue, query, walk))
+      }
+    }
+    return this.#result(queue, walk)
+  }
+
+  /** Looks at one entry and moves on; a promise when its record has to be fetched first. */
+  #take(query: QueueQuery, walk: Walk, entry: QueueEntry): Promise<void> | undefined {
+    const { position, size, tagsCode } = entry
+    const { filter } = query
+    if (size === fillerSize || size <= 0 || position < walk.skipBefore) {
+      walk.nextOffset++
+      return undefined
+    }
+    walk.lastPosition = position
+    if (filter?.matchesTagsCode && !filter.matchesTagsCode(tagsCode)) {
+      return moveOn(walk, 'NO_MATCHED_MESSAGE')
+    }
+    const record = this.recordOf(position, size)
+    if (!(record instanceof Promise)) return this.#takeRecord(query, walk, entry, record)
+    return record.then((fetched) => this.#takeRecord(query, walk, entry, fetched))
+  }
+
+  #takeRecord(
+    query: QueueQuery,
+    walk: Walk,
+    entry: QueueEntry,
+    record: Uint8Array | undefined,
+  ): undefined {
+    if (!record) {
+      walk.skipBefore = this.#parts.log.nextBase(entry.position)
+      return moveOn(walk, 'MESSAGE_WAS_REMOVING')
+    }
+    const { filter } = query
+    if (filter?.matchesRecord && !filter.matchesRecord(record)) {
+      return moveOn(walk, 'NO_MATCHED_MESSAGE')
+    }
+    walk.status = 'FOUND'
+    walk.records.push(record)
+    walk.offsets.push(walk.nextOffset++)
+    walk.bytes += entry.size
+    return undefined
+  }
+
+  /** Source: DefaultMessageStore.isTheBatchFull. */
+  #isFull(query: QueueQuery, walk: Walk, entry: QueueEntry): boolean {
+    if (walk.records.length === 0) return false
+    if (walk.records.length >= query.maxCount) return true
+    const { options } = this.#parts
+    const bytes = walk.bytes + entry.size
+    if (bytes > Math.min(Math.max(query.maxBytes, bytesLeast), bytesMax)) return true
+    return this.isInMemory(entry.position)
+      ? bytes > options.maxTransferBytesOnMessageInMemory ||
+          walk.records.length >= options.maxTransferCountOnMessageInMemory
+      : bytes > options.maxTransferBytesOnMessageInDisk ||
+          walk.records.length >= options.maxTransferCountOnMessageInDisk
+  }
+
+  #result(queue: ConsumeQueue, walk: Walk): QueueReadResult {
+    return {
+      status: walk.status,
+      nextOffset: walk.nextOffset,
+      minOffset: queue.minOffset,
+      maxOffset: queue.maxOffset,
+      records: walk.records,
+      offsets: walk.offsets,
+      bytes: walk.bytes,
+      suggestSlave: walk.lastPosition > 0 && !this.isInMemory(walk.lastPosition),
+    }
+  }
+
+  /**
+   * The record of `size` bytes at `position`; undefined when the log does not hold that record
+   * there (deleted, damaged). A promise settles with the same when it has to be fetched.
+   */
+  recordOf(position: number, size: number): Buffer | undefined | Promise<Buffer | undefined> {
+    if (position + size > this.#parts.endPosition()) return undefined
+    const bytes = this.#bytesAt(position, size)
+    if (bytes instanceof Promise) return bytes.then((fetched) => checked(fetched, position, size))
+    return checked(bytes, position, size)
+  }
+
+  /** The record that starts at `position`; undefined when none does. */
+  recordStartingAt(position: number): Buffer | undefined | Promise<Buffer | undefined> {
+    if (!Number.isSafeInteger(position) || position < 0) return undefined
+    const end = this.#parts.endPosition()
+    const left = Math.min(end, this.#parts.log.nextBase(position)) - position
+    if (left < headSize) return undefined
+    const head = this.#bytesAt(position, headSize)
+    if (head instanceof Promise)
+      return head.then((fetched) => this.#bySize(fetched, position, left))
+    return this.#bySize(head, position, left)
+  }
+
+  #bySize(
+    head: Buffer | undefined,
+    position: number,
+    left: number,
+  ): Buffer | undefined | Promise<Buffer | undefined> {
+    const size = head && head.length >= 4 ? head.readInt32BE() : 0
+    return size > 0 && size <= left ? this.recordOf(position, size) : undefined
+  }
+
+  #bytesAt(position: number, size: number): Buffer | undefined | Promise<Buffer | undefined> {
+    const resident = position >= this.#parts.residentFrom && this.isInMemory(position)
+    return resident ? this.recordNow(position, size) : this.#ahead.get(position, size)
+  }
+
+  /** As {@link recordOf}, but waits for the disk: for the few bytes of a look-up. */
+  recordNow(position: number, size: number): Buffer | undefined {
+    const segment = this.#parts.log.segment(position)
+    return segment?.read(position - segment.base, size)
+  }
+}
+
+/** Leaves an entry out; the status says why as long as nothing was found. */
+function moveOn(walk: Walk, status: QueueReadStatus): undefined {
+  if (walk.records.length === 0) walk.status = status
+  walk.nextOffset++
+}
+
+/** A damaged entry or file must not be served as a message. */
+function checked(bytes: Buffer | undefined, position: number, size: number): Buffer | undefined {
+  if (!bytes || bytes.length < size) return undefined
+  const view = viewOf(bytes)
+  const magic = view.getInt32(recordFields.magic)
+  const isRecord =
+    (magic === magics.v1 || magic === magics.v2) &&
+    view.getInt32(recordFields.size) === size &&
+    readInt64(view, recordFields.position) === position
+  return isRecord ? bytes : undefined
+}
+
+function nothing(
+  status: QueueReadStatus,
+  nextOffset: number,
+  minOffset: number,
+  maxOffset: number,
+): QueueReadResult {
+  const none = { records: [], offsets: [], bytes: 0, suggestSlave: false }
+  return { status, nextOffset, minOffset, maxOffset, ...none }
+}

@@ -1,0 +1,398 @@
+// The message store: one log of all topics, queues and index derived from it, durability and
+// recovery. Fits MessageStore of the broker's ports by shape and imports nothing of it.
+//
+// Bytes and files are Apache's: a store of the Java broker opens here and the other way round.
+// Source: DefaultMessageStore. Not served: multi-path commit logs, RocksDB, batch queues.
+
+import type { Clock } from '../base/clock.ts'
+import { MqError } from '../base/errors.ts'
+import type { Files } from '../base/files.ts'
+import type { Log as Logger } from '../base/log.ts'
+import { parseDelayLevels } from '../message/delay.ts'
+import type { OutgoingBatch, OutgoingMessage } from '../message/message.ts'
+import { storeTimestampOf } from '../message/record.ts'
+import { type CheckpointValues, writeCheckpoint, writeCheckpointNow } from './checkpoint.ts'
+import { CommitLog } from './commit-log.ts'
+import type { ConsumeQueue } from './consume-queue.ts'
+import { Dispatcher, hasQueueEntry, type QueueArrival } from './dispatcher.ts'
+import { entryCodeOf } from './entry-code.ts'
+import { Flusher, type FlushWaiter } from './flush.ts'
+import type { Log } from './log.ts'
+import { type Opened, openFiles, pathsOf } from './opening.ts'
+import type { StoreOptions } from './options.ts'
+import { QueueSweep } from './queue-sweep.ts'
+import type { QueueTable } from './queue-table.ts'
+import { type QueueQuery, QueueReader, type QueueReadResult } from './reader.ts'
+import { RunMarks } from './run-marks.ts'
+import { offsetByTime } from './time-search.ts'
+
+/** The parts of the host that a store needs. */
+export type StorePorts = { readonly files: Files; readonly clock: Clock; readonly log: Logger }
+
+/** The place of what was appended: see Appended in the broker's ports. */
+export type AppendedRecords = {
+  readonly position: number
+  readonly endPosition: number
+  readonly queueOffset: number
+  readonly storeTimestamp: number
+  readonly positions: readonly number[]
+}
+
+type Queue = { readonly topic: string; readonly queueId: number }
+
+// Appends that wait for a flush that does not come are refused from here on.
+const undispatchedMax = 200_000
+
+/**
+ * Opens the store in `options.storePathRootDir`, recovering what needs it; blocking, as nothing
+ * runs yet. Call `start` for flushes and checkpoints, `stop` to end. Throws
+ * `broker-unavailable` when another process has the store open, and what the files throw.
+ */
+export function openStore(ports: StorePorts, options: StoreOptions): Store {
+  ports.files.makeDirectory(options.storePathRootDir)
+  const marks = new RunMarks(ports.files, options.storePathRootDir)
+  try {
+    const delayLevels = parseDelayLevels(options.messageDelayLevel)
+    const abort = marks.hasAbort
+    const visit = (): void => {}
+    const opened = openFiles({ ...ports, options, delayLevels, abort, visit })
+    marks.setAbort(options.processId)
+    return new Store(ports, options, { marks, opened, delayLevels })
+  } catch (error) {
+    marks.release()
+    throw error
+  }
+}
+
+export class Store {
+  readonly name = 'store'
+  readonly #ports: StorePorts
+  readonly #options: StoreOptions
+  readonly #marks: RunMarks
+  readonly #delayLevels: readonly number[]
+  readonly #log: Log
+  readonly #commitLog: CommitLog
+  readonly #queues: QueueTable
+  readonly #dispatcher: Dispatcher
+  readonly #flusher: Flusher
+  readonly #sweep: QueueSweep
+  readonly #reader: QueueReader
+  readonly #checkpoint: CheckpointValues
+  #stopping = false
+  #trouble = { flush: '', space: '', queues: '' }
+
+  constructor(
+    ports: StorePorts,
+    options: StoreOptions,
+    found: { marks: RunMarks; opened: Opened; delayLevels: readonly number[] },
+  ) {
+    const { opened } = found
+    this.#ports = ports
+    this.#options = options
+    this.#marks = found.marks
+    this.#delayLevels = found.delayLevels
+    this.#log = opened.log
+    this.#queues = opened.queues
+    this.#checkpoint = { ...opened.checkpoint }
+    this.#commitLog = new CommitLog(opened.log, opened.endPosition, options.maxMessageSize)
+    this.#flusher = this.#makeFlusher(opened.endPosition)
+    this.#dispatcher = this.#makeDispatcher(opened)
+    this.#sweep = this.#makeSweep(opened)
+    for (const queue of opened.queues.all()) this.#sweep.add(queue)
+    this.#reader = new QueueReader({
+      log: opened.log,
+      options,
+      endPosition: () => this.#commitLog.endPosition,
+      residentFrom: opened.endPosition,
+      memorySize: (ports.files.memory() * options.accessMessageInMemoryMaxRatio) / 100,
+    })
+    this.#prepare()
+  }
+
+  /** Starts the timers of flush and checkpoint. */
+  start(): void {
+    this.#flusher.start()
+    this.#sweep.start()
+  }
+
+  /**
+   * Refuses appends, makes everything durable and closes the files. Rejects when that fails;
+   * the store then recovers at its next start.
+   */
+  async stop(): Promise<void> {
+    if (this.#stopping) return
+    this.#stopping = true
+    try {
+      await this.#flusher.stop()
+      this.#dispatcher.run()
+      await this.#sweep.stop()
+      writeCheckpointNow(this.#ports.files, pathsOf(this.#options).checkpoint, this.#checkpoint)
+      this.#log.close()
+      this.#log.removeFrom(this.#log.nextBase(this.#commitLog.endPosition))
+      this.#marks.clearAbort()
+    } finally {
+      this.#queues.close()
+      this.#log.close()
+      this.#marks.release()
+    }
+  }
+
+  /** Why nothing can be appended now; undefined when it can. */
+  get refusal(): string | undefined {
+    if (this.#stopping) return 'the store is stopping'
+    const { flush, space, queues } = this.#trouble
+    return flush || space || queues || undefined
+  }
+
+  get minPosition(): number {
+    return this.#commitLog.minPosition
+  }
+
+  get maxPosition(): number {
+    return this.#commitLog.endPosition
+  }
+
+  get flushedPosition(): number {
+    return this.#flusher.flushedPosition
+  }
+
+  append(message: OutgoingMessage): AppendedRecords {
+    const queue = this.#queueToAppend(message)
+    const isVisible = hasQueueEntry(message.sysFlag)
+    const queueOffset = isVisible ? queue.nextOffset : 0
+    const storeTimestamp = this.#ports.clock.now()
+    let size: number
+    try {
+      size = this.#commitLog.append(queue, message, queueOffset, storeTimestamp)
+    } catch (error) {
+      throw this.#refusedBy(error)
+    }
+    if (isVisible) queue.nextOffset++
+    const endPosition = this.#commitLog.endPosition
+    const position = endPosition - size
+    this.#dispatch(queue, message, { position, size, queueOffset, storeTimestamp })
+    return { position, endPosition, queueOffset, storeTimestamp, positions: [position] }
+  }
+
+  appendBatch(batch: OutgoingBatch): AppendedRecords {
+    const queue = this.#queueToAppend(batch)
+    const queueOffset = queue.nextOffset
+    const storeTimestamp = this.#ports.clock.now()
+    let appended: ReturnType<CommitLog['appendBatch']>
+    try {
+      appended = this.#commitLog.appendBatch(queue, batch, queueOffset, storeTimestamp)
+    } catch (error) {
+      throw this.#refusedBy(error)
+    }
+    const { written, entries } = appended
+    queue.nextOffset += written.length
+    const { topic, sysFlag } = batch
+    written.forEach((record, index) => {
+      const properties = entries[index]?.properties ?? ''
+      this.#dispatch(queue, { topic, sysFlag, properties }, { ...record, storeTimestamp })
+    })
+    const endPosition = this.#commitLog.endPosition
+    const positions = written.map((record) => record.position)
+    const position = positions[0] ?? endPosition
+    return { position, endPosition, queueOffset, storeTimestamp, positions }
+  }
+
+  isDurable(endPosition: number, waiter: FlushWaiter): boolean {
+    return this.#flusher.isDurable(endPosition, waiter)
+  }
+
+  minOffset(queue: Queue): number {
+    return this.#find(queue)?.minOffset ?? 0
+  }
+
+  maxOffset(queue: Queue): number {
+    return this.#find(queue)?.maxOffset ?? 0
+  }
+
+  isHot(queue: Queue, offset: number): boolean {
+    const entry = this.#find(queue)?.entryAt(offset)
+    return entry !== undefined && this.#reader.isInMemory(entry.position)
+  }
+
+  offsetByTime(queue: Queue, timestamp: number, boundary: 'lower' | 'upper'): number {
+    const found = this.#find(queue)
+    if (!found) return 0
+    const timeAt = (offset: number) => this.#storeTimeAt(found, offset)
+    return offsetByTime({ queue: found, timeAt }, timestamp, boundary)
+  }
+
+  storeTime(queue: Queue, offset: number): number | undefined {
+    const found = this.#find(queue)
+    return found && this.#storeTimeAt(found, offset)
+  }
+
+  deleteTopic(topic: string): void {
+    this.#sweep.forget(topic)
+    this.#queues.deleteTopic(topic)
+  }
+
+  read(query: Queue & QueueQuery): QueueReadResult | Promise<QueueReadResult> {
+    return this.#reader.read(this.#find(query), query)
+  }
+
+  recordAt(position: number): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    return this.#reader.recordStartingAt(position)
+  }
+
+  onArrival(listener: (arrival: QueueArrival) => void): void {
+    this.#dispatcher.onArrival(listener)
+  }
+
+  #find(queue: Queue): ConsumeQueue | undefined {
+    return this.#queues.get(queue.topic, queue.queueId)
+  }
+
+  #queueToAppend({ topic, queueId }: Queue): ConsumeQueue {
+    const { refusal } = this
+    if (refusal !== undefined) throw new MqError('broker-unavailable', refusal)
+    if (this.#dispatcher.waitingCount > undispatchedMax) {
+      throw new MqError('broker-busy', 'too many messages wait for the disk')
+    }
+    return this.#queues.get(topic, queueId) ?? this.#queues.obtain(checkedTopic(topic), queueId)
+  }
+
+  /** What the caller is told when the log could not be written to. */
+  #refusedBy(error: unknown): unknown {
+    if (error instanceof MqError) return error
+    this.#onSpace(error)
+    return new MqError('broker-unavailable', this.#trouble.space, {}, { cause: error })
+  }
+
+  #dispatch(
+    queue: ConsumeQueue,
+    message: { topic: string; sysFlag: number; properties: string },
+    record: { position: number; size: number; queueOffset: number; storeTimestamp: number },
+  ): void {
+    const { topic, sysFlag, properties } = message
+    const { position, size, queueOffset, storeTimestamp } = record
+    const tagsCode = entryCodeOf(topic, properties, storeTimestamp, this.#delayLevels)
+    const place = { queue, queueOffset, position, size, tagsCode }
+    this.#dispatcher.add({ ...place, topic, storeTimestamp, sysFlag, properties })
+  }
+
+  #storeTimeAt(queue: ConsumeQueue, offset: number): number | undefined {
+    const entry = queue.entryAt(offset)
+    const record = entry && this.#reader.recordNow(entry.position, entry.size)
+    return record && storeTimestampOf(record)
+  }
+
+  #makeFlusher(endPosition: number): Flusher {
+    const { clock, log } = this.#ports
+    const options = this.#options
+    return new Flusher(
+      {
+        clock,
+        type: options.flushDiskType,
+        intervalMs: options.flushIntervalCommitLog,
+        leastPages: options.flushCommitLogLeastPages,
+        thoroughIntervalMs: options.flushCommitLogThoroughInterval,
+        timeoutMs: options.syncFlushTimeout,
+        written: () => this.#commitLog.endPosition,
+        sync: (from, to) => this.#syncLog(from, to),
+        onFlushed: () => {
+          if (options.flushDiskType === 'SYNC_FLUSH') this.#dispatcher.run()
+        },
+        onFailure: (cause) => {
+          this.#trouble.flush = 'a sync of the log failed; the store is read-only'
+          log.error('log-sync-failed', { cause })
+        },
+      },
+      endPosition,
+    )
+  }
+
+  async #syncLog(from: number, to: number): Promise<void> {
+    for (let at = from; at < to; at = this.#log.nextBase(at)) {
+      await this.#log.segment(at)?.sync()
+    }
+  }
+
+  #makeDispatcher(opened: Opened): Dispatcher {
+    const isSync = this.#options.flushDiskType === 'SYNC_FLUSH'
+    return new Dispatcher(
+      {
+        clock: this.#ports.clock,
+        limit: () => (isSync ? this.#flusher.flushedPosition : this.#commitLog.endPosition),
+        index: () => {},
+        dirty: (queue) => this.#onDirty(queue),
+        afterTurn: () => this.#prepare(),
+      },
+      { position: opened.lastPosition, storeTimestamp: opened.lastStoreTimestamp },
+    )
+  }
+
+  #onDirty(queue: ConsumeQueue): void {
+    this.#sweep.add(queue)
+    if (!queue.isWriteDue) return
+    try {
+      queue.writeOut()
+    } catch (cause) {
+      this.#onQueues(cause)
+    }
+  }
+
+  #makeSweep(opened: Opened): QueueSweep {
+    const { clock, log, files } = this.#ports
+    return new QueueSweep(
+      {
+        clock,
+        log,
+        thoroughIntervalMs: this.#options.flushConsumeQueueThoroughInterval,
+        dispatched: () => ({
+          position: this.#dispatcher.lastPosition,
+          storeTimestamp: this.#dispatcher.lastStoreTimestamp,
+        }),
+        flush: () => this.#flusher.flush(),
+        checkpoint: (position, storeTimestamp) => {
+          this.#checkpoint.physicMsgTimestamp = storeTimestamp
+          this.#checkpoint.logicsMsgTimestamp = storeTimestamp
+          this.#checkpoint.logicsPhysicalOffset = position
+          return writeCheckpoint(files, pathsOf(this.#options).checkpoint, this.#checkpoint)
+        },
+        onTrouble: (cause) => this.#onQueues(cause),
+      },
+      opened.scanStart.position,
+    )
+  }
+
+  /** Off the hot path: gets the next pages and the next file ready. */
+  #prepare(): void {
+    if (this.#stopping) return
+    try {
+      this.#commitLog.prepare()
+      this.#trouble.space = ''
+    } catch (cause) {
+      // Appends go on until the file is full: only then there is something to refuse.
+      this.#ports.log.warn('next-log-file-not-made', { cause })
+    }
+  }
+
+  #onSpace(cause: unknown): void {
+    this.#trouble.space = 'the disk cannot take more'
+    this.#ports.log.error('log-write-failed', { cause })
+    this.#ports.clock.after(1_000, () => this.#prepare())
+  }
+
+  #onQueues(cause: unknown): void {
+    if (cause === undefined) {
+      this.#trouble.queues = ''
+      return
+    }
+    this.#trouble.queues = 'the queue files cannot be written'
+    this.#ports.log.error('queue-write-failed', { cause })
+  }
+}
+
+// A topic is a folder's name as well.
+function checkedTopic(topic: string): string {
+  const isName = topic !== '' && topic !== '.' && topic !== '..' && !/[/\0]/.test(topic)
+  if (!isName || Buffer.byteLength(topic) > 255) {
+    throw new MqError('message-illegal', 'the topic cannot be a folder')
+  }
+  return topic
+}
