@@ -134,6 +134,8 @@ export type NackInput = {
 
 export type ExtendInput = {
   readonly group: string
+  /** gRPC consumers give messages back by this call: times below the minimum, even 0, are taken. */
+  readonly mayShorten?: boolean | undefined
   readonly items: readonly { readonly handle: string; readonly invisibleMs: number }[]
 }
 

@@ -25,6 +25,7 @@ export const failures = {
   // 400: the request itself is wrong
   'malformed-body': row(13, 40000, 400, false, 'the body cannot be read'),
   'invalid-argument': row(29, 40000, 400, false, 'an argument is out of its range'),
+  'illegal-access-point': row(29, 40001, 400, false, 'the access point is not an address'),
   'illegal-topic': row(29, 40002, 400, false, 'the topic name is not allowed'),
   'illegal-group': row(29, 40003, 400, false, 'the group name is not allowed'),
   'illegal-tag': row(13, 40004, 400, false, 'the tag is not allowed'),
@@ -32,6 +33,7 @@ export const failures = {
   'illegal-ordering-key': row(13, 40006, 400, false, 'the ordering key is not allowed'),
   'illegal-property': row(13, 40007, 400, false, 'a property is not allowed'),
   'invalid-transaction': row(1, 40008, 400, false, 'the transaction is not known'),
+  'illegal-message-id': row(13, 40009, 400, false, 'the message id is not allowed'),
   'illegal-filter-expression': row(23, 40010, 400, false, 'the filter cannot be parsed'),
   'illegal-invisible-time': row(29, 40011, 400, false, 'the invisible time is out of range'),
   'illegal-delivery-time': row(13, 40012, 400, false, 'the delivery time is out of range'),

@@ -9,6 +9,7 @@
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
+import { parseProperties } from '../base/java-properties.ts'
 
 export class SettingsError extends Error {
   override readonly name = 'SettingsError'
@@ -81,19 +82,6 @@ export function printSettings(settings: Settings<unknown>): string {
     return `${path}: ${JSON.stringify(shown) ?? 'unset'}  # ${origin}`
   })
   return lines.sort().join('\n')
-}
-
-/** `key=value` lines as java.util.Properties reads them: # and ! comments, = or : or blank. */
-export function parseProperties(source: string): Map<string, string> {
-  const found = new Map<string, string>()
-  const joined = source.replaceAll(/\\\r?\n\s*/g, '')
-  for (const raw of joined.split(/\r?\n/)) {
-    const line = raw.trim()
-    if (line === '' || line.startsWith('#') || line.startsWith('!')) continue
-    const match = /^([^\s=:]+)\s*[=:\s]\s*(.*)$/.exec(line)
-    found.set(match?.[1] ?? line, (match?.[2] ?? '').trim())
-  }
-  return found
 }
 
 function readFile(file: string, shape: Shape, put: Put, ignored: string[]): void {

@@ -21,11 +21,16 @@ export type RemotingCommand = {
   readonly serialization: Serialization
 }
 
+/** All of a command but its body: what the header of a frame holds. */
+export type CommandHeader = Omit<RemotingCommand, 'body'>
+
 export const responseFlag = 1
 export const onewayFlag = 2
 
 /** What we report as our version: V5_5_0. Source: MQVersion, settled.md. */
 export const ownVersion = 513
 
-export const isResponse = (command: RemotingCommand): boolean => (command.flag & responseFlag) !== 0
-export const isOneway = (command: RemotingCommand): boolean => (command.flag & onewayFlag) !== 0
+export const isResponse = (command: Pick<RemotingCommand, 'flag'>): boolean =>
+  (command.flag & responseFlag) !== 0
+export const isOneway = (command: Pick<RemotingCommand, 'flag'>): boolean =>
+  (command.flag & onewayFlag) !== 0

@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { startApacheBroker, startApacheNamesrv } from '../support/apache.ts'
 import { buildJavaClient, type Event, runJavaClient } from '../support/java-client.ts'
 import { startRocketway } from '../support/processes.ts'
 
@@ -18,6 +19,18 @@ for (const version of ['5.5.0', '4.9.8']) {
     checkOrder(t, events)
   })
 }
+
+// The reference passes the same checks: that is how we know that they are right.
+test.serial('the same suite passes against the real Apache broker', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'rocketway-apache-'))
+  const namesrv = await startApacheNamesrv(t, join(home, 'namesrv'))
+  await startApacheBroker(t, join(home, 'broker'), namesrv.address)
+  const classPath = await buildJavaClient('5.5.0')
+  const events = await runJavaClient(classPath, [namesrv.address, 'interop'], home)
+  checkSends(t, events)
+  checkConsumption(t, events)
+  checkOrder(t, events)
+})
 
 const of = (events: readonly Event[], event: Event['event'], scenario: string) =>
   events.filter((one) => one.event === event && one.scenario === scenario)

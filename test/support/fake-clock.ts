@@ -90,3 +90,12 @@ export class FakeClock implements Clock {
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
 }
+
+/** A promise that the test settles. */
+export function deferred<T>(): { promise: Promise<T>; resolve(value: T): void } {
+  let settleIt: (value: T) => void = () => {}
+  const promise = new Promise<T>((resolve) => {
+    settleIt = resolve
+  })
+  return { promise, resolve: (value) => settleIt(value) }
+}

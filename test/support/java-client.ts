@@ -27,7 +27,7 @@ export async function buildJavaClient(version: string): Promise<string> {
       '-f',
       project,
       `-Dclient.version=${version}`,
-      `-Dbuild.directory=${target}`,
+      `-DoutputFolder=${target}`,
       'compile',
       ...(existsSync(join(target, 'lib'))
         ? []

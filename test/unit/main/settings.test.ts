@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { z } from 'zod'
-import { loadSettings, parseProperties, printSettings } from '../../../src/main/settings.ts'
+import { loadSettings, printSettings } from '../../../src/main/settings.ts'
 
 const schema = z.strictObject({
   broker: z
@@ -63,18 +63,4 @@ test('the effective settings are printed with their origin and without secrets',
   const printed = printSettings(settings)
   t.true(printed.includes('broker.listenPort: 10911  # default'))
   t.true(printed.includes('gateway.admin.secret: "********"  # environment'))
-})
-
-test('properties files are read as Java reads them', (t) => {
-  const source = '! c\na=1\nb : two words \nc three\nlong=one,\\\n   two\nempty=\n'
-  t.deepEqual(
-    [...parseProperties(source)],
-    [
-      ['a', '1'],
-      ['b', 'two words'],
-      ['c', 'three'],
-      ['long', 'one,two'],
-      ['empty', ''],
-    ],
-  )
 })

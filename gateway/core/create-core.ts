@@ -1,0 +1,48 @@
+// Puts the use cases together over their ports.
+
+import { MqError } from '../../src/base/errors.ts'
+import { ack, extend, nack } from './acknowledge.ts'
+import type { Core } from './core.ts'
+import { MessageIds } from './message-ids.ts'
+import type { CorePorts } from './ports.ts'
+import { read } from './read.ts'
+import { receive } from './receive.ts'
+import { RouteCache } from './route-cache.ts'
+import { send } from './send.ts'
+import { sendBatch } from './send-batch.ts'
+import { TailWatch } from './tail-watch.ts'
+import { createTopic, group, listTopics, topic } from './topics.ts'
+import { Waiters } from './waiters.ts'
+
+/** Every use case over one set of ports. `stop` ends what is held at brokers. */
+export function createCore(ports: CorePorts): Core & { stop(): void } {
+  const routes = new RouteCache(ports)
+  const waiters = new Waiters(ports.limits.waiterCountMax, ports.metrics)
+  const tails = new TailWatch(ports)
+  const sending = { ports, routes, ids: new MessageIds(ports.random) }
+  const receiving = { ports, routes, waiters }
+  const reading = { ...receiving, tails }
+
+  return {
+    send: (input, call) => send(input, call, sending),
+    sendBatch: (inputs, call) => sendBatch(inputs, call, sending),
+    receive: (input, call) => receive(input, call, receiving),
+    ack: (input, call) => ack(input, call, receiving),
+    nack: (input, call) => nack(input, call, receiving),
+    extend: (input, call) => extend(input, call, receiving),
+    read: (input, call) => read(input, call, reading),
+    listTopics: (call) => listTopics(call, ports),
+    createTopic: (input, call) => createTopic(input, call, ports),
+    topic: (name, call) => topic(name, call, ports, routes),
+    group: (name, call) => group(name, call, routes),
+    ready: async () => {
+      try {
+        return (await ports.client.masters()).size > 0
+      } catch (error) {
+        if (error instanceof MqError) return false
+        throw error
+      }
+    },
+    stop: () => tails.stop(),
+  }
+}

@@ -1,0 +1,112 @@
+// Receipt handles: `mqh1.<key id>.<payload>.<mac>`. A handle holds all that any node needs to
+// acknowledge or extend a delivery; nobody can make one or use it for another group.
+// The payload is fixed binary, big-endian: version(1) tenant(4) group(8) topic(1+n) retry(1)
+// broker(1+n) queueId(2) queueOffset(8) checkpointOffset(8) popTime(8) invisibleMs(4)
+// reviveQueueId(2) position(8) attempt(1) messageId(4); tenant, group and message id as the
+// first bytes of their SHA-256.
+
+import { hash } from 'node:crypto'
+import type { PopReceipt } from '../../src/client/types.ts'
+import type { KeyRing } from './key-ring.ts'
+import { openToken, sealToken } from './token.ts'
+
+const prefix = 'mqh1'
+const version = 1
+const fixedBytes = 1 + 4 + 8 + 1 + 1 + 1 + 2 + 8 + 8 + 8 + 4 + 2 + 8 + 1 + 4
+const lengthMax = 1024
+const rememberedMax = 4096
+
+/** Whom a handle was given to. */
+export type HandleOwner = { readonly namespace: string; readonly group: string }
+
+export type Handle = {
+  readonly receipt: PopReceipt
+  /** Counts from 1; more than 255 is written as 255. */
+  readonly attempt: number
+  readonly messageHash: number
+}
+
+export const messageHashOf = (messageId: string): number =>
+  hash('sha256', messageId, 'buffer').readUInt32BE(0)
+
+/** The text that the caller gets. */
+export function sealHandle(handle: Handle, owner: HandleOwner, keys: KeyRing): string {
+  const { receipt } = handle
+  const topicBytes = Buffer.byteLength(receipt.topic)
+  const brokerBytes = Buffer.byteLength(receipt.broker)
+  const bytes = Buffer.allocUnsafe(fixedBytes + topicBytes + brokerBytes)
+  let at = bytes.writeUInt8(version, 0)
+  at += digestOf(owner.namespace).copy(bytes, at, 0, 4)
+  at += digestOf(owner.group).copy(bytes, at, 0, 8)
+  at = bytes.writeUInt8(topicBytes, at)
+  at += bytes.write(receipt.topic, at)
+  at = bytes.writeUInt8(receipt.retryFlag, at)
+  at = bytes.writeUInt8(brokerBytes, at)
+  at += bytes.write(receipt.broker, at)
+  at = bytes.writeUInt16BE(receipt.queueId, at)
+  at = writeLong(bytes, receipt.queueOffset, at)
+  at = writeLong(bytes, receipt.checkpointOffset, at)
+  at = writeLong(bytes, receipt.popTime, at)
+  at = bytes.writeUInt32BE(receipt.invisibleMs, at)
+  at = bytes.writeUInt16BE(receipt.reviveQueueId, at)
+  at = writeLong(bytes, receipt.position, at)
+  at = bytes.writeUInt8(Math.min(handle.attempt, 255), at)
+  bytes.writeUInt32BE(handle.messageHash, at)
+  return sealToken(prefix, bytes, keys)
+}
+
+/** Undefined for whatever was not sealed by this ring for this owner. */
+export function openHandle(text: string, owner: HandleOwner, keys: KeyRing): Handle | undefined {
+  if (text.length > lengthMax) return undefined
+  const bytes = openToken(prefix, text, keys)
+  if (!bytes || bytes.length < fixedBytes || bytes[0] !== version) return undefined
+  const isTenants = bytes.compare(digestOf(owner.namespace), 0, 4, 1, 5) === 0
+  const isGroups = bytes.compare(digestOf(owner.group), 0, 8, 5, 13) === 0
+  if (!isTenants || !isGroups) return undefined
+
+  const topicBytes = bytes.readUInt8(13)
+  const topic = bytes.toString('utf8', 14, 14 + topicBytes)
+  const brokerAt = 14 + topicBytes + 2
+  const brokerBytes = bytes.readUInt8(brokerAt - 1)
+  const broker = bytes.toString('utf8', brokerAt, brokerAt + brokerBytes)
+  const at = brokerAt + brokerBytes
+  return {
+    receipt: {
+      topic,
+      broker,
+      retryFlag: retryFlagOf(bytes.readUInt8(brokerAt - 2)),
+      queueId: bytes.readUInt16BE(at),
+      queueOffset: readLong(bytes, at + 2),
+      checkpointOffset: readLong(bytes, at + 10),
+      popTime: readLong(bytes, at + 18),
+      invisibleMs: bytes.readUInt32BE(at + 26),
+      reviveQueueId: bytes.readUInt16BE(at + 30),
+      position: readLong(bytes, at + 32),
+    },
+    attempt: bytes.readUInt8(at + 40),
+    messageHash: bytes.readUInt32BE(at + 41),
+  }
+}
+
+const retryFlagOf = (flag: number): PopReceipt['retryFlag'] => (flag === 1 || flag === 2 ? flag : 0)
+
+// A position may be -1 (not known), so longs are signed.
+function writeLong(bytes: Buffer, value: number, at: number): number {
+  bytes.writeInt32BE(Math.floor(value / 0x1_0000_0000), at)
+  return bytes.writeUInt32BE(value >>> 0, at + 4)
+}
+
+const readLong = (bytes: Buffer, at: number): number =>
+  bytes.readInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4)
+
+// Groups and namespaces are few and hot; callers choose the names, so they are bounded.
+const digests = new Map<string, Buffer>()
+
+function digestOf(text: string): Buffer {
+  const known = digests.get(text)
+  if (known) return known
+  const digest = hash('sha256', text, 'buffer')
+  if (digests.size >= rememberedMax) digests.clear()
+  digests.set(text, digest)
+  return digest
+}

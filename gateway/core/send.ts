@@ -1,0 +1,103 @@
+// Sends: one message, or many. What became of a failed one rides on the error as
+// `detail.outcome`: 'not-stored' or 'unknown'.
+// Not served: transactions (refused), idempotency keys (refused until the broker's window is).
+
+import { MqError } from '../../src/base/errors.ts'
+import type { SendReceipt } from '../../src/client/types.ts'
+import type { Call, SendInput, SendOutput } from './core.ts'
+import type { MessageIds } from './message-ids.ts'
+import { type Outgoing, outgoing } from './outgoing.ts'
+import type { CorePorts } from './ports.ts'
+import { queueIndexOf } from './queue-choice.ts'
+import type { QueueRef, RouteCache } from './route-cache.ts'
+
+export type SendPorts = {
+  readonly ports: CorePorts
+  readonly routes: RouteCache
+  readonly ids: MessageIds
+}
+
+export async function send(input: SendInput, call: Call, sending: SendPorts): Promise<SendOutput> {
+  const made = prepare(input, call, sending)
+  const queue = await queueOf(input, made, sending.routes)
+  const receipt = await sending.ports.client.send(made.message, optionsOf(input, queue))
+  return outputOf(input, made, receipt, sending.ports)
+}
+
+/** All checks that need no broker. */
+export function prepare(input: SendInput, call: Call, { ports, ids }: SendPorts): Outgoing {
+  if (input.idempotencyKey !== undefined) {
+    throw notStored('not-implemented', 'idempotency keys are not served yet')
+  }
+  if (input.requireReplicated && ports.limits.sendOkMeans === 'local') {
+    throw notStored('not-durable', 'these brokers are not known to replicate before they answer')
+  }
+  try {
+    return outgoing(input, call, ports, ids)
+  } catch (error) {
+    if (!(error instanceof MqError)) throw error
+    throw notStored(error.failure, error.message, error.detail)
+  }
+}
+
+/** Where the message must go; undefined where any queue will do. */
+export async function queueOf(
+  input: SendInput,
+  { message, type }: Outgoing,
+  routes: RouteCache,
+): Promise<QueueRef | undefined> {
+  try {
+    const topicType = await routes.type(message.topic)
+    if (topicType !== 'unspecified' && topicType !== 'mixed' && topicType !== type) {
+      throw new MqError('message-type-mismatch', undefined, { topicType, messageType: type })
+    }
+    if (input.queue) return input.queue
+    if (input.orderingKey === undefined) return undefined
+    const { writable } = await routes.queues(message.topic)
+    return writable[queueIndexOf(input.orderingKey, writable.length)]
+  } catch (error) {
+    if (!(error instanceof MqError)) throw error
+    throw notStored(error.failure, error.message, error.detail)
+  }
+}
+
+export const optionsOf = (input: SendInput, queue: QueueRef | undefined) => ({
+  ...(input.producerGroup !== undefined && { producerGroup: input.producerGroup }),
+  ...(queue && { queue }),
+})
+
+/** What the store's answer means to the caller. */
+export function outputOf(
+  input: SendInput,
+  { messageId }: Outgoing,
+  receipt: SendReceipt,
+  { limits, clock }: CorePorts,
+): SendOutput {
+  const { status } = receipt
+  const isDurable = status === 'SEND_OK' || status !== 'FLUSH_DISK_TIMEOUT'
+  const isReplicated = status === 'SEND_OK' && limits.sendOkMeans === 'replicated'
+  if (!isDurable || (input.requireReplicated && !isReplicated)) {
+    throw new MqError('not-durable', undefined, {
+      outcome: 'unknown',
+      status,
+      broker: receipt.broker,
+      messageId,
+    })
+  }
+  return {
+    messageId,
+    topic: input.topic,
+    broker: receipt.broker,
+    queueId: receipt.queueId,
+    queueOffset: receipt.queueOffset,
+    storedAt: receipt.storedAt ?? clock.now(),
+    durability: isReplicated ? 'replicated' : 'local',
+    replayed: false,
+    ...(receipt.transactionId !== undefined && { transactionId: receipt.transactionId }),
+    ...(receipt.recallHandle !== undefined && { recallHandle: receipt.recallHandle }),
+  }
+}
+
+function notStored(failure: MqError['failure'], message: string, detail = {}): MqError {
+  return new MqError(failure, message, { ...detail, outcome: 'not-stored' })
+}

@@ -1,0 +1,86 @@
+// What all calls have in common: who calls, and how a failure becomes a Status.
+
+import { randomUUID } from 'node:crypto'
+import type { Metadata, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
+import { MqError } from '../../src/base/errors.ts'
+import type { Call } from '../core/core.ts'
+import { identityOf, textOf } from './credentials.ts'
+import type { Front } from './front.ts'
+import type { v2 } from './gen/messaging.js'
+import { statusOf } from './status.ts'
+
+export type Caller = {
+  readonly clientId: string
+  readonly clientVersion: string
+  readonly call: Call
+}
+
+// What has begun goes on when the caller has gone: a send is stored or not, whoever listens.
+const never = new AbortController().signal
+
+/** Throws `unauthenticated` and `client-id-required`. */
+export function callerOf(
+  metadata: Metadata,
+  remote: string,
+  front: Front,
+  signal: AbortSignal = never,
+): Caller {
+  const identity = identityOf(metadata, front.identity)
+  const clientId = textOf(metadata, 'x-mq-client-id')
+  if (clientId === '') throw new MqError('client-id-required')
+  const asked = textOf(metadata, 'x-mq-request-id')
+  const requestId = /^[\w-]{1,64}$/.test(asked) ? asked : randomUUID()
+  return {
+    clientId,
+    clientVersion: textOf(metadata, 'x-mq-client-version'),
+    call: { requestId, identity, remote, signal },
+  }
+}
+
+/** The Status of a failure, which is logged if it is ours. */
+export function refusal(rpc: string, error: unknown, front: Front): v2.Status.Fields {
+  if (!(error instanceof MqError)) front.log.error('grpc-call-failed', { rpc, error })
+  const status = statusOf(error)
+  count(rpc, status, front)
+  return status
+}
+
+export function count(rpc: string, { code }: v2.Status.Fields, { answers }: Front): void {
+  answers.add(1, { rpc, code: String(code) })
+}
+
+type Answer = { status?: v2.Status.Fields | null }
+type Run<Request, Response> = (
+  request: Request,
+  caller: Caller,
+  front: Front,
+) => Promise<Response> | Response
+
+/**
+ * Serves a unary call. `refused` makes the answer of a failure where more than a status is
+ * needed.
+ */
+export function unary<Request, Response extends Answer>(
+  front: Front,
+  rpc: string,
+  run: Run<Request, Response>,
+  refused?: (status: v2.Status.Fields, request: Request) => Response,
+) {
+  const answer = async (call: ServerUnaryCall<Request, Response | Answer>) => {
+    try {
+      const caller = callerOf(call.metadata, call.getPeer(), front)
+      const response = await run(call.request, caller, front)
+      if (response.status) count(rpc, response.status, front)
+      return response
+    } catch (error) {
+      const status = refusal(rpc, error, front)
+      return refused ? refused(status, call.request) : { status }
+    }
+  }
+  return (
+    call: ServerUnaryCall<Request, Response | Answer>,
+    reply: sendUnaryData<Response | Answer>,
+  ): void => {
+    void answer(call).then((response) => reply(null, response))
+  }
+}

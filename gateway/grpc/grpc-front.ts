@@ -1,0 +1,110 @@
+// The gRPC front: apache.rocketmq.v2 in plain text on one port. It keeps what is open and
+// nothing else; every call can be answered by any node.
+//
+// Not served: TLS, which the official Java, Go, C++ and C# clients use unless told otherwise.
+
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { assert } from '../../src/base/assert.ts'
+import type { Clock } from '../../src/base/clock.ts'
+import type { Service } from '../../src/base/lifecycle.ts'
+import type { Log } from '../../src/base/log.ts'
+import type { Metrics } from '../../src/base/metrics.ts'
+import type { Core } from '../core/core.ts'
+import type { GrpcIdentity } from './credentials.ts'
+import { defaultGrpcConfig, type Front, type GrpcConfig } from './front.ts'
+import { Polls } from './receive-message.ts'
+import { implementation } from './service.ts'
+import { messagingService } from './service-definition.ts'
+import { Sessions } from './telemetry.ts'
+
+export type GrpcFrontParts = {
+  readonly core: Core
+  readonly identity: GrpcIdentity
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly config?: Partial<GrpcConfig>
+}
+
+/** `port` is where it listens once it has started. */
+export type GrpcFront = Service & { readonly port: number }
+
+/** A front that listens from `start` on. `start` rejects when the port cannot be bound. */
+export function createGrpcFront(parts: GrpcFrontParts): GrpcFront {
+  const config = { ...defaultGrpcConfig, ...parts.config }
+  const front = frontOf(parts, config)
+  const polls = new Polls(front)
+  const sessions = new Sessions(front)
+  measure(parts.metrics, polls, sessions)
+  const server = new Server(optionsOf(config))
+  server.addService(messagingService, implementation(front, polls, sessions))
+
+  let port: number | undefined
+  return {
+    name: 'grpc-front',
+    get port() {
+      assert(port !== undefined, 'the gRPC front has started')
+      return port
+    },
+    async start() {
+      port = await bound(server, addressOf(config))
+      front.log.info('grpc-listening', { host: config.host, port })
+    },
+    stop: () => stopped(server, () => drain(polls, sessions), front),
+  }
+}
+
+function frontOf(
+  { core, identity, clock, log, metrics }: GrpcFrontParts,
+  config: GrpcConfig,
+): Front {
+  const answers = metrics.counter('rocketway_grpc_answers_total', 'gRPC answers by call and code')
+  return { core, identity, clock, log, config, answers }
+}
+
+function measure(metrics: Metrics, polls: Polls, sessions: Sessions): void {
+  metrics.gauge('rocketway_grpc_polls', 'Receives that wait', (set) => set(polls.size))
+  metrics.gauge('rocketway_grpc_sessions', 'Telemetry streams', (set) => set(sessions.size))
+}
+
+const optionsOf = (config: GrpcConfig) => ({
+  'grpc.max_receive_message_length': config.bodyBytesMax + config.headroomBytes,
+  'grpc.max_send_message_length': -1,
+  'grpc.max_concurrent_streams': config.streamCountMax,
+  // A peer that is gone without a word is found out by a ping; clients' own pings are free.
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  'grpc.max_connection_idle_ms': config.idleMsMax,
+  'grpc.enable_channelz': 0,
+})
+
+const addressOf = ({ host, port }: GrpcConfig): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+
+function bound(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(error) : resolve(port),
+    )
+  })
+}
+
+function drain(polls: Polls, sessions: Sessions): void {
+  polls.drain()
+  sessions.drain()
+}
+
+/** New calls go elsewhere, waits end, what runs may finish for a while. */
+function stopped(server: Server, drain: () => void, { clock, config, log }: Front): Promise<void> {
+  return new Promise((resolve) => {
+    const force = clock.after(config.drainMsMax, () => {
+      log.warn('grpc-drain-cut', { afterMs: config.drainMsMax })
+      server.forceShutdown()
+    })
+    server.tryShutdown(() => {
+      force.cancel()
+      resolve()
+    })
+    drain()
+  })
+}

@@ -1,0 +1,202 @@
+// ReceiveMessage: a stream of the status, the messages and the time of delivery, in this order
+// and always with the first and the last. Nothing depends on an earlier Telemetry call: what
+// Settings would say comes from the group. Source: ReceiveMessageActivity.
+//
+// Unlike there, a push consumer's message is hidden for the group's whole consume time-out
+// from the start, so no node has renewals to forget; a short poll is short instead of refused;
+// and a simple consumer hears all brokers, not only the one it asked.
+
+import type { ServerWritableStream } from '@grpc/grpc-js'
+import { MqError } from '../../src/base/errors.ts'
+import type { Call, GroupView, Received, ReceiveInput, ReceiveOutput } from '../core/core.ts'
+import { type Caller, callerOf, count, refusal } from './calls.ts'
+import { filterOf, groupName, receivedOf, topicName } from './convert.ts'
+import type { Front, GrpcConfig } from './front.ts'
+import { v2 } from './gen/messaging.js'
+import { groupOrDefault } from './settings.ts'
+import { okStatus } from './status.ts'
+import { msOf, secondsOf } from './time.ts'
+
+const rpc = 'ReceiveMessage'
+const batchSizeMax = 32
+const invisibleMsMin = 10_000
+const invisibleMsMax = 12 * 3_600_000
+// When a client says how long it would wait by nothing but its deadline, half of its request
+// time-out is for the way. Source: ReceiveMessageActivity, with the clients' default of 3 s.
+const requestReserveMs = 1500
+
+const noMessage: v2.Status.Fields = {
+  code: v2.Code.MESSAGE_NOT_FOUND,
+  message: 'no message came in time',
+}
+
+type ReceiveCall = ServerWritableStream<v2.ReceiveMessageRequest, v2.ReceiveMessageResponse.Fields>
+
+/** The receives that wait, so that they can be counted and ended. */
+export class Polls {
+  readonly #front: Front
+  readonly #waiting = new Set<AbortController>()
+  #draining = false
+
+  constructor(front: Front) {
+    this.#front = front
+  }
+
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  /** Ends all waits; each answers OK without messages, and clients come again elsewhere. */
+  drain(): void {
+    this.#draining = true
+    for (const gone of this.#waiting) gone.abort(new MqError('draining'))
+  }
+
+  readonly serve = (call: ReceiveCall): void => {
+    void this.#serve(call)
+  }
+
+  async #serve(call: ReceiveCall): Promise<void> {
+    const gone = new AbortController()
+    call.on('cancelled', () => gone.abort(new MqError('request-timeout', 'the caller has gone')))
+    try {
+      const caller = callerOf(call.metadata, call.getPeer(), this.#front, gone.signal)
+      const { input, output } = await this.#receive(call, caller, gone)
+      await this.#deliver(call, caller.call, input, output)
+    } catch (error) {
+      if (call.cancelled) return
+      call.write({ status: this.#statusOf(error) })
+      this.#finish(call)
+    }
+  }
+
+  async #receive(
+    call: ReceiveCall,
+    caller: Caller,
+    gone: AbortController,
+  ): Promise<{ input: ReceiveInput; output: ReceiveOutput }> {
+    const { core, config, clock } = this.#front
+    if (this.#waiting.size >= config.pollCountMax) throw new MqError('too-many-waiters')
+    this.#waiting.add(gone)
+    try {
+      if (this.#draining) throw new MqError('draining')
+      const group = await groupOrDefault(groupName(call.request.group), caller.call, core)
+      const remainingMs = Number(call.getDeadline()) - clock.now()
+      const input = receiveInputOf(call.request, { group, remainingMs, config, caller })
+      return { input, output: await core.receive(input, caller.call) }
+    } finally {
+      this.#waiting.delete(gone)
+    }
+  }
+
+  async #deliver(
+    call: ReceiveCall,
+    asker: Call,
+    { group }: ReceiveInput,
+    { messages }: ReceiveOutput,
+  ): Promise<void> {
+    if (!call.cancelled) {
+      const empty = this.#draining ? okStatus : noMessage
+      const status = messages.length > 0 ? okStatus : empty
+      count(rpc, status, this.#front)
+      call.write({ status })
+    }
+    const topic = call.request.messageQueue?.topic ?? {}
+    for (const [index, message] of messages.entries()) {
+      if (call.cancelled) return this.#giveBack(group, messages.slice(index), asker)
+      const goesOn = call.write({ message: receivedOf(message, topic) })
+      if (!goesOn) await drained(call)
+    }
+    this.#finish(call)
+  }
+
+  #finish(call: ReceiveCall): void {
+    call.write({ deliveryTimestamp: secondsOf(this.#front.clock.now()) })
+    call.end()
+  }
+
+  /** What was not written can be received by others at once. */
+  async #giveBack(group: string, messages: readonly Received[], asker: Call): Promise<void> {
+    const items = messages.map(({ handle }) => ({ handle }))
+    // The caller's own signal is aborted already.
+    const call = { ...asker, signal: new AbortController().signal }
+    try {
+      await this.#front.core.nack({ group, items }, call)
+    } catch (error) {
+      this.#front.log.warn('grpc-give-back-failed', { group, count: items.length, error })
+    }
+  }
+
+  #statusOf(error: unknown): v2.Status.Fields {
+    if (this.#draining) return okStatus
+    return refusal(rpc, error, this.#front)
+  }
+}
+
+type Asked = {
+  readonly group: GroupView
+  /** Infinity without a deadline. */
+  readonly remainingMs: number
+  readonly config: Pick<GrpcConfig, 'pollMsMax' | 'deadlineReserveMs' | 'consumeMsMax'>
+  readonly caller: Pick<Caller, 'clientVersion'>
+}
+
+/** Checks what is the protocol's own; names, filter and handles are the core's to check. */
+export function receiveInputOf(request: v2.ReceiveMessageRequest, asked: Asked): ReceiveInput {
+  const { group } = asked
+  if (request.batchSize < 1) throw new MqError('invalid-argument', 'the batch size is below 1')
+  const waitMs = pollMsOf(request, asked)
+  const broker = request.messageQueue?.broker?.name
+  const isPush = request.autoRenew
+  return {
+    group: group.name,
+    topic: topicName(request.messageQueue?.topic),
+    max: Math.min(request.batchSize, batchSizeMax),
+    waitMs,
+    invisibleMs: invisibleMsOf(request, asked),
+    filter: filterOf(request.filterExpression),
+    attemptId: request.attemptId || undefined,
+    // Each assigned queue of a push consumer has a loop of its own. Simple consumers name the
+    // queue of their choice, some of them always queue 0, and mean the topic.
+    queue:
+      isPush && broker
+        ? { broker, queueId: group.fifo ? (request.messageQueue?.id ?? -1) : -1 }
+        : undefined,
+    fifo: group.fifo,
+    from: 'latest',
+  }
+}
+
+function pollMsOf({ longPollingTimeout }: v2.ReceiveMessageRequest, asked: Asked): number {
+  const { remainingMs, config, caller } = asked
+  const wantedMs = msOf(longPollingTimeout) ?? Math.max(0, remainingMs - requestReserveMs)
+  if (wantedMs < 0) {
+    // Clients before 5.0.3 know no ILLEGAL_POLLING_TIME, and compare versions as text.
+    const isKnown = caller.clientVersion >= '5.0.3'
+    throw new MqError(isKnown ? 'illegal-polling-time' : 'invalid-argument', 'the wait is negative')
+  }
+  const roomMs = Math.max(0, remainingMs - config.deadlineReserveMs)
+  return Math.min(wantedMs, config.pollMsMax, roomMs)
+}
+
+function invisibleMsOf(
+  { autoRenew, invisibleDuration }: v2.ReceiveMessageRequest,
+  { group, config }: Asked,
+): number {
+  if (autoRenew) {
+    return Math.max(invisibleMsMin, Math.min(group.consumeTimeoutMs, config.consumeMsMax))
+  }
+  const ms = msOf(invisibleDuration) ?? 0
+  if (ms < invisibleMsMin || ms > invisibleMsMax) {
+    throw new MqError('illegal-invisible-time', undefined, { invisibleMsMin, invisibleMsMax })
+  }
+  return ms
+}
+
+function drained(call: ReceiveCall): Promise<void> {
+  return new Promise((resolve) => {
+    if (call.cancelled) return resolve()
+    call.once('drain', resolve)
+    call.once('cancelled', resolve)
+  })
+}

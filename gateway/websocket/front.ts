@@ -1,0 +1,209 @@
+// The WebSocket front: sockets of ws, sessions behind them, and the stop that lets clients
+// finish. No state but the open sockets.
+//
+// Not served: the subprotocols rocketway.v1.bin and cloudevents.json, compression, tickets.
+
+import { randomBytes } from 'node:crypto'
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import { WebSocket, WebSocketServer } from 'ws'
+import { assert } from '../../src/base/assert.ts'
+import type { Clock, Timer } from '../../src/base/clock.ts'
+import { MqError } from '../../src/base/errors.ts'
+import type { Log } from '../../src/base/log.ts'
+import type { Metrics } from '../../src/base/metrics.ts'
+import type { Core, Identity } from '../core/core.ts'
+import { failureOf, problemOf } from '../core/problem.ts'
+import { closeCodes } from './close-code.ts'
+import type { WebSocketConfig } from './config.ts'
+import { subprotocol } from './frames.ts'
+import { type Authenticator, type Output, Session, type SessionPorts } from './session.ts'
+import { checkUpgrade } from './upgrade.ts'
+import { webSocketMetrics } from './websocket-metrics.ts'
+
+export type WebSocketFrontPorts = {
+  readonly core: Core
+  readonly identity: Authenticator
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly config: WebSocketConfig
+}
+
+export type WebSocketFront = {
+  /** For the 'upgrade' event of the HTTP server; answers requests that are not for it, too. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Says goaway, waits `drainMs` for clients to leave, closes the rest with 4503. */
+  stop(): Promise<void>
+}
+
+type Duplex = Parameters<WebSocketServer['handleUpgrade']>[1]
+
+/** What a peer that does not answer a close gets before its connection is cut. */
+const closeMs = 2_000
+
+export function createWebSocketFront(ports: WebSocketFrontPorts): WebSocketFront {
+  return new Front(ports)
+}
+
+class Front implements WebSocketFront {
+  readonly #ports: WebSocketFrontPorts
+  readonly #sessionPorts: SessionPorts
+  readonly #server: WebSocketServer
+  readonly #open = new Map<WebSocket, Session>()
+  readonly #stopped = new AbortController()
+  #isStopping = false
+  #empty: (() => void) | undefined
+
+  constructor(ports: WebSocketFrontPorts) {
+    const { config, metrics } = ports
+    this.#ports = ports
+    const counted = webSocketMetrics(metrics, {
+      sessions: () => this.#open.size,
+      bufferedBytes: () => {
+        let bytes = 0
+        for (const socket of this.#open.keys()) bytes += socket.bufferedAmount
+        return bytes
+      },
+    })
+    const { signal } = this.#stopped
+    const { core, clock, log, identity: authenticator } = ports
+    this.#sessionPorts = { core, clock, log, config, authenticator, metrics: counted, signal }
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: config.frameBytesMax,
+      handleProtocols: () => subprotocol,
+      WebSocket: CodedWebSocket,
+    })
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until ws takes the socket nobody else listens; a peer that goes away is nothing to log.
+    const ignore = (): void => {}
+    socket.on('error', ignore)
+    this.#admit(request).then(
+      (identity) => {
+        socket.off('error', ignore)
+        if (socket.destroyed) return
+        this.#server.handleUpgrade(request, socket, head, (opened) => {
+          this.#serve(opened, request, identity)
+        })
+      },
+      (error: unknown) => this.#refuse(socket, error),
+    )
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    const { clock, config } = this.#ports
+    for (const session of this.#open.values()) session.drain(config.drainMs)
+    const all = clock.after(config.drainMs, () => {
+      for (const session of this.#open.values()) {
+        session.end(closeCodes.draining, 'this node is stopping')
+      }
+    })
+    if (this.#open.size > 0) await new Promise<void>((resolve) => (this.#empty = resolve))
+    all.cancel()
+    this.#stopped.abort(new MqError('draining'))
+    this.#server.close()
+  }
+
+  async #admit(request: IncomingMessage): Promise<Identity | undefined> {
+    const { url = '/', headers } = request
+    const { localAddress } = request.socket
+    const { config, identity } = this.#ports
+    const authorization = checkUpgrade({ url, headers, localAddress }, config)
+    if (this.#isStopping) throw new MqError('draining')
+    return authorization === undefined ? undefined : identity.authenticate(authorization)
+  }
+
+  #refuse(socket: Duplex, error: unknown): void {
+    if (failureOf(error) === 'internal') this.#ports.log.error('websocket-upgrade', { error })
+    const problem = problemOf(error)
+    const body = JSON.stringify(problem)
+    socket.once('finish', () => socket.destroy())
+    socket.end(
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n` +
+        'Connection: close\r\nContent-Type: application/problem+json\r\n' +
+        'Cache-Control: no-store\r\n' +
+        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    )
+  }
+
+  #serve(socket: WebSocket, request: IncomingMessage, identity: Identity | undefined): void {
+    const raw = request.socket
+    const id = randomBytes(9).toString('base64url')
+    const remote = `${raw.remoteAddress ?? ''}:${raw.remotePort ?? 0}`
+    const output = new SocketOutput(socket, raw, this.#ports.clock)
+    const session = new Session(this.#sessionPorts, output, { id, remote, identity })
+    this.#open.set(socket, session)
+    raw.on('drain', () => session.drained())
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      if (isBinary) session.binary()
+      else session.text(data.toString('utf8'))
+    })
+    socket.on('ping', () => session.heard())
+    socket.on('pong', () => session.heard())
+    // ws answers a broken frame with a close of its own; 'close' follows.
+    socket.on('error', (error) => this.#ports.log.debug('websocket-error', { id, error }))
+    socket.on('close', () => {
+      output.closed()
+      session.closed()
+      this.#open.delete(socket)
+      if (this.#open.size === 0) this.#empty?.()
+    })
+    const { sessionsMax } = this.#ports.config
+    if (this.#open.size > sessionsMax) session.end(closeCodes.sessionLimit, 'too many sockets')
+    else if (this.#isStopping) session.drain(this.#ports.config.drainMs)
+  }
+}
+
+/** ws says 1009 of a frame that is too large; clients look for a code of ours. */
+class CodedWebSocket extends WebSocket {
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code === 1009 ? closeCodes.frameTooLarge : code, reason)
+  }
+}
+
+class SocketOutput implements Output {
+  readonly #socket: WebSocket
+  readonly #raw: IncomingMessage['socket']
+  readonly #clock: Clock
+  #cut: Timer | undefined
+
+  constructor(socket: WebSocket, raw: IncomingMessage['socket'], clock: Clock) {
+    this.#socket = socket
+    this.#raw = raw
+    this.#clock = clock
+  }
+
+  get bufferedBytes(): number {
+    const { OPEN, readyState, bufferedAmount } = this.#socket
+    return readyState === OPEN ? bufferedAmount : Number.POSITIVE_INFINITY
+  }
+
+  send(text: string): void {
+    this.#socket.send(text)
+  }
+
+  together(run: () => void): void {
+    this.#raw.cork()
+    run()
+    this.#raw.uncork()
+  }
+
+  ping(): void {
+    this.#socket.ping()
+  }
+
+  close(code: number, reason: string): void {
+    assert(Buffer.byteLength(reason) <= 123, 'a reason that fits a close frame')
+    this.#cut = this.#clock.after(closeMs, () => this.#socket.terminate())
+    this.#socket.close(code, reason)
+  }
+
+  closed(): void {
+    this.#cut?.cancel()
+  }
+}

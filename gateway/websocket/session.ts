@@ -1,0 +1,317 @@
+// One socket from hello to close: texts in, texts out, no IO of its own. What it knows belongs
+// to the socket and is gone with it; handles and cursors, which the client keeps, are good at
+// any other node.
+//
+// Not served: `tokenExpiring` and close code 4541, as identities carry no expiry yet.
+
+import { assert } from '../../src/base/assert.ts'
+import type { Clock, Timer } from '../../src/base/clock.ts'
+import { MqError } from '../../src/base/errors.ts'
+import type { Log } from '../../src/base/log.ts'
+import type { Call, Core, Identity } from '../core/core.ts'
+import { failureOf, problemOf } from '../core/problem.ts'
+import { type CloseCode, closeCodes } from './close-code.ts'
+import type { WebSocketConfig } from './config.ts'
+import {
+  type ClientFrame,
+  controlFrame,
+  type Envelope,
+  errFrame,
+  parseFrame,
+  readFrame,
+} from './frames.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { Operations, type Reference } from './operations.ts'
+import { Rate } from './rate.ts'
+import type { Outlet } from './subscription.ts'
+import type { WebSocketMetrics } from './websocket-metrics.ts'
+
+/** Who opens sockets: gateway/identity, or nobody in particular when authentication is off. */
+export type Authenticator = {
+  /**
+   * The caller that an `Authorization` value names; undefined is a caller without credentials.
+   * Rejects with `unauthenticated`, `token-expired` or `permission-denied`.
+   */
+  authenticate(authorization: string | undefined): Promise<Identity>
+}
+
+/** The socket, as the session sees it. */
+export type Output = {
+  /** Bytes that were sent and are not yet with the kernel; infinite once it is closing. */
+  readonly bufferedBytes: number
+  send(text: string): void
+  /** Everything sent while `run` runs leaves in one write. */
+  together(run: () => void): void
+  ping(): void
+  close(code: CloseCode, reason: string): void
+}
+
+export type SessionPorts = {
+  readonly core: Core
+  readonly authenticator: Authenticator
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: WebSocketMetrics
+  readonly config: WebSocketConfig
+  /** Aborted when the front has stopped: ends calls that outlive their socket. */
+  readonly signal: AbortSignal
+}
+
+export type SessionStart = {
+  readonly id: string
+  readonly remote: string
+  /** Known already, if the upgrade carried credentials. */
+  readonly identity: Identity | undefined
+}
+
+export class Session {
+  readonly #ports: SessionPorts
+  readonly #start: SessionStart
+  readonly #output: Output
+  readonly #rate: Rate
+  readonly #heartbeat: Heartbeat
+  readonly #outlet: Outlet
+  readonly #operations: Operations
+  #state: 'new' | 'authenticating' | 'open' | 'closed' = 'new'
+  #identity: Identity | undefined
+  /** Frames that came while the token was looked at. */
+  #early: Envelope[] = []
+  #helloTimer: Timer
+  #slowTimer: Timer | undefined
+  #calls = 0
+  #refused = 0
+
+  constructor(ports: SessionPorts, output: Output, start: SessionStart) {
+    const { core, clock, config } = ports
+    this.#ports = ports
+    this.#output = output
+    this.#start = start
+    this.#rate = new Rate(clock, config.opsPerSecond)
+    this.#outlet = this.#makeOutlet()
+    this.#operations = new Operations({
+      caller: { core, call: (signal) => this.#call(signal) },
+      outlet: this.#outlet,
+      config,
+      fail: (reference, error) => this.#fail(reference, error),
+    })
+    this.#heartbeat = new Heartbeat(clock, config, {
+      ping: () => output.ping(),
+      silent: () => this.#close(closeCodes.noPong, 'nothing was heard for too long'),
+    })
+    this.#helloTimer = clock.after(config.helloMs, () => {
+      this.#close(closeCodes.noHello, 'no hello in time')
+    })
+  }
+
+  /** Anything at all came from the peer, a pong included. */
+  heard(): void {
+    this.#heartbeat.heard()
+  }
+
+  /** One text frame. */
+  text(text: string): void {
+    if (this.#state === 'closed') return
+    this.heard()
+    const envelope = this.#read(text)
+    if (!envelope) return
+    const excess = this.#rate.take()
+    if (excess) {
+      this.#overrun(envelope, excess.retryAfterMs)
+      return
+    }
+    this.#refused = 0
+    if (this.#state === 'authenticating') this.#holdBack(envelope)
+    else this.#take(envelope)
+  }
+
+  /** One binary frame: not of this subprotocol. */
+  binary(): void {
+    this.#close(closeCodes.wrongFormat, 'rocketway.v1.json has text frames only')
+  }
+
+  /** The socket has sent what it had buffered. */
+  drained(): void {
+    if (this.#state === 'closed' || this.#outlet.room() <= 0) return
+    this.#slowTimer?.cancel()
+    this.#slowTimer = undefined
+    this.#operations.pump()
+  }
+
+  /** Takes no more work and asks the client to go elsewhere within `inMs`. */
+  drain(inMs: number): void {
+    if (this.#state === 'closed') return
+    this.#operations.drain()
+    this.#send(controlFrame('goaway', { inMs, reason: 'draining' }))
+  }
+
+  /** Closes from this side: what is held is given back or kept, as each subscription says. */
+  end(code: CloseCode, reason: string): void {
+    this.#close(code, reason)
+  }
+
+  /** The socket has gone, whoever closed it. */
+  closed(): void {
+    this.#state = 'closed'
+    this.#early = []
+    this.#helloTimer.cancel()
+    this.#slowTimer?.cancel()
+    this.#heartbeat.stop()
+    this.#operations.close()
+  }
+
+  #read(text: string): Envelope | undefined {
+    try {
+      return readFrame(text)
+    } catch (error) {
+      this.#close(closeCodes.badFrame, messageOf(error))
+      return undefined
+    }
+  }
+
+  #take(envelope: Envelope): void {
+    const { op, id, sid } = envelope
+    try {
+      const frame = parseFrame(envelope, this.#ports.clock.now())
+      this.#ports.metrics.frame(op)
+      if (this.#state === 'new') this.#hello(frame, id)
+      else this.#handle(frame, id)
+    } catch (error) {
+      if (this.#state === 'new') this.#close(closeCodes.badFrame, messageOf(error))
+      else this.#fail({ id, sid }, error)
+    }
+  }
+
+  #handle(frame: ClientFrame, id: number | undefined): void {
+    switch (frame.op) {
+      case 'hello':
+        throw new MqError('invalid-argument', 'hello comes once', { pointer: '/op' })
+      case 'ping':
+        this.#send(controlFrame('pong', frame.t === undefined ? {} : { t: frame.t }))
+        break
+      case 'auth':
+        this.#operations.later({ id, sid: undefined }, async () => {
+          const { authenticator } = this.#ports
+          this.#identity = await authenticator.authenticate(`Bearer ${frame.token}`)
+          return {}
+        })
+        break
+      default:
+        this.#operations.run(frame, id)
+    }
+  }
+
+  #hello(frame: ClientFrame, id: number | undefined): void {
+    if (frame.op !== 'hello') {
+      this.#close(closeCodes.badFrame, 'hello comes first')
+      return
+    }
+    this.#state = 'authenticating'
+    this.#helloTimer.cancel()
+    const token = frame.token === undefined ? undefined : `Bearer ${frame.token}`
+    const known = this.#start.identity
+    const found = known ? Promise.resolve(known) : this.#ports.authenticator.authenticate(token)
+    found.then(
+      (identity) => this.#open(identity, frame.client, id),
+      (error: unknown) => this.#refuse(error),
+    )
+  }
+
+  #open(identity: Identity, client: string, id: number | undefined): void {
+    if (this.#state !== 'authenticating') return
+    const { config, log } = this.#ports
+    const session = this.#start.id
+    this.#identity = identity
+    this.#state = 'open'
+    log.debug('websocket-open', { session, client, subject: identity.subject })
+    const limits = {
+      subscriptions: config.subscriptionsMax,
+      frameBytes: config.frameBytesMax,
+      opsPerSecond: config.opsPerSecond,
+      pending: config.pendingMax,
+    }
+    const { server, pingEveryMs } = config
+    const welcome = { session, server, pingEveryMs, limits, features: [] }
+    this.#send(controlFrame('welcome', id === undefined ? welcome : { id, ...welcome }))
+    for (const envelope of this.#early.splice(0)) this.#take(envelope)
+  }
+
+  #refuse(error: unknown): void {
+    const failure = failureOf(error)
+    if (failure === 'permission-denied') this.#close(closeCodes.forbidden, messageOf(error))
+    else if (failure === 'unauthenticated' || failure === 'token-expired') {
+      this.#close(closeCodes.unauthenticated, messageOf(error))
+    } else {
+      this.#report(error)
+      this.#close(closeCodes.serverError, 'credentials cannot be checked now')
+    }
+  }
+
+  #holdBack(envelope: Envelope): void {
+    if (this.#early.length < this.#ports.config.subscriptionsMax) this.#early.push(envelope)
+    else this.#close(closeCodes.badFrame, 'too many frames before welcome')
+  }
+
+  /** Over the rate: the frame has no effect; who does not slow down at all is cut off. */
+  #overrun({ id, sid }: Envelope, retryAfterMs: number): void {
+    if (++this.#refused > this.#ports.config.opsPerSecond) {
+      this.#close(closeCodes.rateLimited, 'retryAfterMs=1000')
+      return
+    }
+    const detail = { retryAfterMs, outcome: 'not-stored' }
+    this.#fail({ id, sid }, new MqError('rate-limited', 'too many frames a second', detail))
+  }
+
+  #call(signal: AbortSignal = this.#ports.signal): Call {
+    assert(this.#identity, 'an identity before any call')
+    const { id, remote } = this.#start
+    return { requestId: `${id}-${++this.#calls}`, identity: this.#identity, remote, signal }
+  }
+
+  #fail(reference: Reference, error: unknown): void {
+    if (failureOf(error) === 'internal') this.#report(error)
+    const problem = problemOf(error, `${this.#start.id}-${this.#calls}`)
+    this.#send(errFrame({ ...reference, problem }))
+  }
+
+  #send(text: string): void {
+    if (this.#state === 'closed') return
+    this.#output.send(text)
+    if (this.#outlet.room() <= 0) this.#watchSlow()
+  }
+
+  #watchSlow(): void {
+    const { clock, config } = this.#ports
+    this.#slowTimer ??= clock.after(config.slowMs, () => {
+      this.#slowTimer = undefined
+      if (this.#outlet.room() > 0) this.#operations.pump()
+      else this.#close(closeCodes.slowConsumer, 'the socket is not read fast enough')
+    })
+  }
+
+  #close(code: CloseCode, reason: string): void {
+    if (this.#state === 'closed') return
+    this.closed()
+    this.#ports.metrics.closed(code)
+    this.#ports.log.debug('websocket-closing', { session: this.#start.id, code, reason })
+    this.#output.close(code, reason)
+  }
+
+  #makeOutlet(): Outlet {
+    const { clock, config, metrics } = this.#ports
+    return {
+      clock,
+      room: () => config.highWaterBytes - this.#output.bufferedBytes,
+      send: (text) => this.#send(text),
+      together: (run) => this.#output.together(run),
+      ended: (sid) => this.#operations.forget(sid),
+      report: (error) => this.#report(error),
+      count: (mode, messages) => metrics.delivered(mode, messages),
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#ports.log.error('websocket-failed', { session: this.#start.id, error })
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '')

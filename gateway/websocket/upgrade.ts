@@ -1,0 +1,63 @@
+// What is checked before a socket exists, so that a page that may not come in has no effect at
+// all: path, credentials in the wrong place, Host, Origin, subprotocol. Pure.
+
+import { MqError } from '../../src/base/errors.ts'
+import { isHostAllowed, isOriginAllowed } from '../identity/origin.ts'
+import type { WebSocketConfig } from './config.ts'
+import { subprotocol } from './frames.ts'
+
+export type UpgradeRequest = {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly localAddress: string | undefined
+}
+
+const bearerPrefix = 'base64url.bearer.authorization.rocketway.'
+
+/**
+ * The `Authorization` value that the request carries, in the header or, as browsers cannot set
+ * one, as a second subprotocol. Throws why the request is refused.
+ */
+export function checkUpgrade(
+  request: UpgradeRequest,
+  config: Pick<WebSocketConfig, 'path' | 'origins'>,
+): string | undefined {
+  const { headers } = request
+  const [path, query = ''] = request.url.split('?', 2)
+  if (path !== config.path) throw new MqError('not-found')
+  const seen = {
+    origin: one(headers['origin']),
+    host: one(headers['host']),
+    localAddress: request.localAddress,
+  }
+  if (!isHostAllowed(seen, config) || !isOriginAllowed(seen, config)) {
+    throw new MqError('origin-not-allowed')
+  }
+  refuseSecretsIn(new URLSearchParams(query))
+  const offered = (one(headers['sec-websocket-protocol']) ?? '').split(',').map((s) => s.trim())
+  if (!offered.includes(subprotocol)) {
+    throw new MqError('invalid-argument', `offer the subprotocol ${subprotocol}`, {
+      pointer: 'Sec-WebSocket-Protocol',
+    })
+  }
+  return one(headers['authorization']) ?? bearerOf(offered)
+}
+
+/** Whatever is in a URL ends up in logs. */
+function refuseSecretsIn(query: URLSearchParams): void {
+  for (const name of ['token', 'access_token']) {
+    if (query.has(name)) {
+      throw new MqError('invalid-argument', 'a token does not belong in the URL', { pointer: name })
+    }
+  }
+  if (query.has('ticket')) throw new MqError('not-implemented', 'tickets are not served')
+}
+
+function bearerOf(offered: readonly string[]): string | undefined {
+  const item = offered.find((name) => name.startsWith(bearerPrefix))
+  if (item === undefined) return undefined
+  return `Bearer ${Buffer.from(item.slice(bearerPrefix.length), 'base64url').toString('utf8')}`
+}
+
+const one = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value.join(', ') : value

@@ -1,0 +1,85 @@
+// What brokers tell: who they are, what topics they have, that they are alive.
+//
+// Surprises: a registration that lost against a newer master is answered with success and left
+// out; a body may be compressed without saying so.
+// Not served: NOTIFY_MIN_BROKER_ID_CHANGE is never sent.
+// Source: DefaultRequestProcessor, ClientRequestProcessor.
+
+import { crc32 } from 'node:zlib'
+import { MqError } from '../../base/errors.ts'
+import { parseLooseJson } from '../../base/loose-json.ts'
+import {
+  brokerHeartbeat,
+  getBrokerMemberGroup,
+  queryDataVersion,
+  registerBroker,
+  unregisterBroker,
+} from '../../protocol/requests/registration.ts'
+import { handle, json } from '../handler.ts'
+import { orderTopicConfig } from '../kv.ts'
+import { readDataVersion, readRegisterBody } from '../register-body.ts'
+import { sameVersion } from '../registration.ts'
+
+export const onRegisterBroker = handle(registerBroker, (header, ports, call) => {
+  if (header.bodyCrc32 !== 0 && (crc32(call.body) & 0x7fffffff) !== header.bodyCrc32) {
+    throw new MqError('broker-error', 'the body does not match its checksum')
+  }
+  const { dataVersion, topics } = readRegisterBody(call.body, call.version)
+  const { routes, kv, settings, clock } = ports
+  const isNew = routes.dataVersion(header) === undefined
+  const master = routes.register(
+    {
+      ...header,
+      heartbeatTimeoutMs: header.heartbeatTimeoutMillis,
+      dataVersion,
+      topics,
+    },
+    call.peer.id,
+    clock.monotonic(),
+  )
+  ports.watch(call.peer)
+  if (isNew) {
+    const { brokerName, brokerId, brokerAddr } = header
+    ports.log.info('broker-registered', { brokerName, brokerId, brokerAddr })
+  }
+  const orders = settings.current.returnOrderTopicConfigToBroker && kv.list(orderTopicConfig)
+  return {
+    header: master,
+    ...(orders && { body: json({ table: Object.fromEntries(orders) }) }),
+  }
+})
+
+export const onUnregisterBroker = handle(unregisterBroker, (header, { routes, log }) => {
+  routes.unregister(header)
+  const { brokerName, brokerId, brokerAddr } = header
+  log.info('broker-unregistered', { brokerName, brokerId, brokerAddr })
+  return {}
+})
+
+export const onBrokerHeartbeat = handle(brokerHeartbeat, (header, { routes, clock }) => {
+  routes.heartbeat(header, clock.monotonic())
+  return {}
+})
+
+/** Asked before a registration: without a change the question itself is a sign of life. */
+export const onQueryDataVersion = handle(queryDataVersion, (header, ports, call) => {
+  const asked = readDataVersion(parseLooseJson(Buffer.from(call.body).toString('utf8')))
+  const known = ports.routes.dataVersion(header)
+  const changed = !known || !sameVersion(known, asked)
+  if (!changed) ports.routes.heartbeat(header, ports.clock.monotonic())
+  return { header: { changed }, ...(known && { body: json(known) }) }
+})
+
+export const onGetBrokerMemberGroup = handle(getBrokerMemberGroup, (header, { routes }) => {
+  const broker = routes.broker(header.brokerName)
+  const isMember = broker?.clusterName === header.clusterName
+  return {
+    body: json({
+      brokerMemberGroup: {
+        brokerAddrs: Object.fromEntries(isMember ? broker.addresses : []),
+        brokerName: header.brokerName,
+        cluster: header.clusterName,
+      },
+    }),
+  }
+})

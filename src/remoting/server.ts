@@ -1,0 +1,138 @@
+// The listening side: accepts connections, closes silent ones, and ends them all at the stop.
+//
+// The first byte of a frame is 0, as no frame has 16 MiB. 0x16 starts a TLS handshake: reserved,
+// refused with a line in the log. Not served: the PROXY protocol.
+// Source: NettyRemotingServer
+
+import type { Clock, Timer } from '../base/clock.ts'
+import type { Service } from '../base/lifecycle.ts'
+import type { Log } from '../base/log.ts'
+import type { Address, Listener, Network, Socket, SocketEvents } from '../base/network.ts'
+import { Connection, type ConnectionLimits, type ConnectionOptions } from './connection.ts'
+import type { Dispatcher } from './dispatcher.ts'
+
+export type ServerLimits = ConnectionLimits & {
+  readonly connectionsMax: number
+  /** A connection that neither sends nor takes anything for so long is closed. */
+  readonly idleMs: number
+}
+
+/** Apache's idle time; the others are ours. */
+export const serverLimits: ServerLimits = {
+  connectionsMax: 10_000,
+  idleMs: 120_000,
+  inFlightMax: 16_384,
+  outboundBytesMax: 8 * 1024 * 1024,
+}
+
+export type ServerOptions = {
+  readonly network: Network
+  readonly clock: Clock
+  readonly log: Log
+  readonly address: Address
+  readonly dispatcher: Pick<Dispatcher<never>, 'dispatch'>
+  readonly limits?: ServerLimits
+  /** Called before answers are written; see Connection. */
+  readonly beforeWrite?: () => void
+}
+
+const tlsHandshake = 0x16
+
+export class RemotingServer implements Service {
+  readonly name = 'remoting-server'
+  readonly #options: ServerOptions
+  readonly #limits: ServerLimits
+  readonly #connectionOptions: ConnectionOptions
+  readonly #connections = new Set<Connection>()
+  #listener: Listener | undefined
+  #idleTimer: Timer | undefined
+  #isRefusing = false
+
+  constructor(options: ServerOptions) {
+    const { clock, log, dispatcher, beforeWrite } = options
+    this.#options = options
+    this.#limits = options.limits ?? serverLimits
+    this.#connectionOptions = {
+      clock,
+      log,
+      limits: this.#limits,
+      onRequest: (connection, request) => dispatcher.dispatch(connection, request),
+      beforeWrite,
+      stopsReading: true,
+    }
+  }
+
+  /** Where it listens, once started: the port is filled in when 0 was asked for. */
+  get address(): Address {
+    return this.#listener?.address ?? this.#options.address
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size
+  }
+
+  async start(): Promise<void> {
+    const { network, clock, address } = this.#options
+    this.#listener = await network.listen(address, (socket) => this.#accept(socket))
+    const everyMs = Math.max(this.#limits.idleMs / 12, 1)
+    this.#idleTimer = clock.every(everyMs, () => this.#closeIdle())
+  }
+
+  /** Resolves when every connection is gone; answers that are queued are still written. */
+  async stop(): Promise<void> {
+    this.#idleTimer?.cancel()
+    await this.#listener?.close()
+    await Promise.all([...this.#connections].map(closed))
+  }
+
+  #accept(socket: Socket): SocketEvents {
+    if (this.#connections.size >= this.#limits.connectionsMax) return this.#refuse(socket)
+    this.#isRefusing = false
+    const connection = new Connection(socket, this.#connectionOptions)
+    this.#connections.add(connection)
+    connection.onClose(() => this.#connections.delete(connection))
+    return this.#lookingForTls(connection, socket)
+  }
+
+  /** One line for each time the limit is reached, not for each connection over it. */
+  #refuse(socket: Socket): SocketEvents {
+    if (!this.#isRefusing) {
+      const { connectionsMax } = this.#limits
+      this.#options.log.warn('connections-refused', { remote: socket.remote, connectionsMax })
+    }
+    this.#isRefusing = true
+    socket.destroy()
+    return { data() {}, close() {} }
+  }
+
+  #lookingForTls(connection: Connection, socket: Socket): SocketEvents {
+    const { log } = this.#options
+    const { events } = connection
+    let isFirst = true
+    return {
+      ...events,
+      data(bytes) {
+        if (isFirst && bytes[0] === tlsHandshake) {
+          log.warn('tls-refused', { remote: socket.remote, reason: 'TLS reserved' })
+          connection.destroy()
+        }
+        isFirst = false
+        events.data(bytes)
+      },
+    }
+  }
+
+  #closeIdle(): void {
+    for (const connection of this.#connections) {
+      if (connection.idleMs < this.#limits.idleMs) continue
+      this.#options.log.debug('connection-idle', { remote: connection.remote })
+      connection.destroy()
+    }
+  }
+}
+
+const closed = (connection: Connection): Promise<void> =>
+  new Promise((resolve) => {
+    connection.onClose(resolve)
+    connection.close()
+  })

@@ -1,0 +1,72 @@
+// A remoting server and a client of it, on a memory network with a fake clock.
+
+import type { ExecutionContext } from 'ava'
+import { printAddress } from '../../src/base/address.ts'
+import type { Log, LogFields } from '../../src/base/log.ts'
+import { type ClientLimits, clientLimits, RemotingClient } from '../../src/remoting/client.ts'
+import type { Handler } from '../../src/remoting/dispatch.ts'
+import { Dispatcher, type Hook } from '../../src/remoting/dispatcher.ts'
+import { RemotingServer, type ServerLimits, serverLimits } from '../../src/remoting/server.ts'
+import { FakeClock } from './fake-clock.ts'
+import { MemoryNetwork } from './memory-network.ts'
+
+export type Line = { readonly level: string; readonly event: string; readonly fields: LogFields }
+
+/** Keeps what is logged. */
+export function recordingLog(lines: Line[] = []): Log & { readonly lines: Line[] } {
+  const at =
+    (level: string) =>
+    (event: string, fields: LogFields = {}): void => {
+      lines.push({ level, event, fields })
+    }
+  return {
+    lines,
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => recordingLog(lines),
+  }
+}
+
+type Options = {
+  readonly hooks?: readonly Hook[]
+  readonly limits?: Partial<ServerLimits>
+  readonly clientLimits?: Partial<ClientLimits>
+  readonly clientHandlers?: readonly Handler<undefined>[]
+  readonly beforeWrite?: () => void
+}
+
+export async function remotingPair(
+  t: ExecutionContext,
+  handlers: readonly Handler<undefined>[],
+  options: Options = {},
+) {
+  const clock = new FakeClock()
+  const network = new MemoryNetwork(clock)
+  const log = recordingLog()
+  const hooks = options.hooks ?? []
+  const server = new RemotingServer({
+    network,
+    clock,
+    log,
+    address: { host: '127.0.0.1', port: 0 },
+    dispatcher: new Dispatcher(handlers, undefined, { log, hooks }),
+    limits: { ...serverLimits, ...options.limits },
+    ...(options.beforeWrite === undefined ? {} : { beforeWrite: options.beforeWrite }),
+  })
+  await server.start()
+  const client = new RemotingClient({
+    network,
+    clock,
+    log,
+    dispatcher: new Dispatcher(options.clientHandlers ?? [], undefined, { log }),
+    limits: { ...clientLimits, ...options.clientLimits },
+  })
+  t.teardown(async () => {
+    await Promise.all([client.close(), server.stop(), clock.advance(2000)])
+    if (network.sockets > 0) throw new Error('a connection was left open')
+    if (clock.pending > 0) throw new Error('a timer was left armed')
+  })
+  return { clock, network, log, server, client, address: printAddress(server.address) }
+}

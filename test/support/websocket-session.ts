@@ -1,0 +1,83 @@
+// A WebSocket session without a socket: frames go in as objects, come out as objects.
+
+import type { Identity } from '../../gateway/core/core.ts'
+import { type WebSocketConfig, webSocketDefaults } from '../../gateway/websocket/config.ts'
+import { type Authenticator, Session } from '../../gateway/websocket/session.ts'
+import { type Log, silentLog } from '../../src/base/log.ts'
+import { FakeClock, settle } from './fake-clock.ts'
+import { FakeCore } from './fake-core.ts'
+
+export type Frame = Readonly<Record<string, unknown>>
+
+export const anonymous: Identity = { subject: 'anonymous', namespace: '', isAdmin: false }
+
+export type TestSession = {
+  readonly clock: FakeClock
+  readonly core: FakeCore
+  readonly session: Session
+  readonly socket: {
+    bufferedBytes: number
+    pings: number
+    closed: { code: number; reason: string } | undefined
+  }
+  /** Aborting it is the front's stop. */
+  readonly stop: AbortController
+  readonly errors: unknown[]
+  /** Sends frames, lets everything settle, answers what came back since the last time. */
+  say(...frames: readonly (Frame | string)[]): Promise<Frame[]>
+}
+
+export type Given = {
+  readonly config?: Partial<WebSocketConfig>
+  readonly authenticator?: Authenticator
+  readonly identity?: Identity
+}
+
+/** A session that has not said hello. */
+export function newSession(given: Given = {}): TestSession {
+  const clock = new FakeClock()
+  const core = new FakeCore(clock)
+  const stop = new AbortController()
+  const sent: string[] = []
+  const errors: unknown[] = []
+  const socket: TestSession['socket'] = { bufferedBytes: 0, pings: 0, closed: undefined }
+  const log: Log = { ...silentLog, error: (event, fields) => void errors.push([event, fields]) }
+  const session = new Session(
+    {
+      core,
+      clock,
+      log,
+      authenticator: given.authenticator ?? { authenticate: async () => anonymous },
+      metrics: { frame() {}, delivered() {}, closed() {} },
+      config: { ...webSocketDefaults, ...given.config },
+      signal: stop.signal,
+    },
+    {
+      get bufferedBytes() {
+        return socket.bufferedBytes
+      },
+      send: (text) => void sent.push(text),
+      together: (run) => run(),
+      ping: () => void socket.pings++,
+      close: (code, reason) => {
+        socket.closed = { code, reason }
+      },
+    },
+    { id: 's', remote: '127.0.0.1:1', identity: given.identity },
+  )
+  const say = async (...frames: readonly (Frame | string)[]): Promise<Frame[]> => {
+    for (const frame of frames) {
+      session.text(typeof frame === 'string' ? frame : JSON.stringify(frame))
+    }
+    await settle()
+    return sent.splice(0).map((text): Frame => JSON.parse(text))
+  }
+  return { clock, core, session, socket, stop, errors, say }
+}
+
+/** A session that may go on with anything. */
+export async function openSession(given: Given = {}): Promise<TestSession> {
+  const test = newSession(given)
+  await test.say({ op: 'hello' })
+  return test
+}

@@ -1,0 +1,221 @@
+import { connect } from 'node:net'
+import test from 'ava'
+import { MqError } from '../../../../src/base/errors.ts'
+import { settle } from '../../../support/fake-clock.ts'
+import { startFront } from '../../../support/websocket-front.ts'
+import { anonymous } from '../../../support/websocket-session.ts'
+
+test('a message that is published arrives at a reader and at a group member', async (t) => {
+  const { connect } = await startFront(t)
+  const client = await connect().hello()
+  client.say(
+    { op: 'sub', sid: 'r', topic: 'orders', from: { at: 'earliest' }, credit: 10 },
+    { op: 'sub', sid: 'g', topic: 'orders', group: 'billing', credit: 10 },
+  )
+  t.like(await client.next(), { op: 'subState', state: 'caughtUp' })
+  client.say({ op: 'pub', topic: 'orders', body: { json: { id: 7 } } })
+  const frames = await client.take(2)
+  const bodies = Object.fromEntries(frames.map(({ sid, body }) => [sid, body]))
+  t.deepEqual(bodies, { r: { json: { id: 7 } }, g: { json: { id: 7 } } })
+})
+
+const refusals: Record<string, [string | string[], object, number]> = {
+  'no subprotocol': [[], {}, 400],
+  'an unknown subprotocol': ['graphql-ws', {}, 400],
+  'a subprotocol of ours that is not served': ['rocketway.v1.bin', {}, 400],
+  'a token in the URL': ['rocketway.v1.json', { path: '/v1/ws?token=x' }, 400],
+  'an access token in the URL': ['rocketway.v1.json', { path: '/v1/ws?access_token=x' }, 400],
+  'a ticket': ['rocketway.v1.json', { path: '/v1/ws?ticket=x' }, 501],
+  'another path': ['rocketway.v1.json', { path: '/v1/topics' }, 404],
+  'a foreign origin': ['rocketway.v1.json', { origin: 'https://evil.example' }, 403],
+  'a name that is not of loopback': [
+    'rocketway.v1.json',
+    { headers: { host: 'evil.example' } },
+    403,
+  ],
+}
+
+for (const [title, [protocols, options, status]] of Object.entries(refusals)) {
+  test(`an upgrade with ${title} is answered ${status} and has no effect`, async (t) => {
+    const { connect, core } = await startFront(t)
+    const client = connect(protocols, options)
+    await t.throwsAsync(client.opened, { message: new RegExp(`${status}`) })
+    t.deepEqual(core.calls, [])
+  })
+}
+
+test('the own page and a listed origin may come in', async (t) => {
+  const { connect, port } = await startFront(t, { config: { origins: ['https://app.example'] } })
+  for (const origin of [`http://127.0.0.1:${port}`, 'https://app.example']) {
+    await t.notThrowsAsync(connect('rocketway.v1.json', { origin }).hello(), origin)
+  }
+})
+
+test('credentials come in the header or beside the subprotocol, and only that is echoed', async (t) => {
+  const seen: unknown[] = []
+  const identity = {
+    authenticate: async (authorization: string | undefined) => {
+      seen.push(authorization)
+      if (authorization !== 'Bearer right') throw new MqError('unauthenticated')
+      return anonymous
+    },
+  }
+  const { connect } = await startFront(t, { identity })
+  const item = (token: string) =>
+    `base64url.bearer.authorization.rocketway.${Buffer.from(token).toString('base64url')}`
+  const byItem = await connect([item('right'), 'rocketway.v1.json']).hello()
+  t.is(byItem.socket.protocol, 'rocketway.v1.json')
+  await connect('rocketway.v1.json', { headers: { authorization: 'Bearer right' } }).hello()
+  await t.throwsAsync(connect([item('wrong'), 'rocketway.v1.json']).opened, { message: /401/ })
+  const late = connect()
+  await late.opened
+  late.say({ op: 'hello', token: 'wrong' })
+  t.is((await late.closed).code, 4401)
+  t.deepEqual(seen, ['Bearer right', 'Bearer right', 'Bearer wrong', 'Bearer wrong'])
+})
+
+test('a frame that is too large closes with 4413, before it is in memory', async (t) => {
+  const { connect } = await startFront(t, { config: { frameBytesMax: 1_000 } })
+  const client = await connect().hello()
+  client.say({ op: 'pub', topic: 'orders', body: { text: 'x'.repeat(1_000) } })
+  t.is((await client.closed).code, 4413)
+})
+
+test('a binary frame closes with 4406, text that is not UTF-8 with 1007', async (t) => {
+  const { connect } = await startFront(t)
+  const binary = await connect().hello()
+  binary.socket.send(Buffer.from('{"op":"ping"}'))
+  t.is((await binary.closed).code, 4406)
+  const broken = await connect().hello()
+  broken.socket.send(Buffer.of(0xff, 0xfe), { binary: false })
+  t.is((await broken.closed).code, 1007)
+})
+
+test('an unmasked frame, which no client may send, closes the connection', async (t) => {
+  const { port } = await startFront(t)
+  const socket = connect(port, '127.0.0.1')
+  const key = Buffer.alloc(16).toString('base64')
+  socket.write(
+    `GET /v1/ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n` +
+      'Sec-WebSocket-Protocol: rocketway.v1.json\r\n\r\n',
+  )
+  await new Promise((resolve) => socket.once('data', resolve))
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk) => chunks.push(chunk))
+  socket.write(Buffer.concat([Buffer.of(0x81, 2), Buffer.from('{}')]))
+  await new Promise((resolve) => socket.once('end', resolve))
+  socket.destroy()
+  // Opcode close, two bytes of code: 1002.
+  t.deepEqual(Buffer.concat(chunks).subarray(0, 4), Buffer.of(0x88, 2, 0x03, 0xea))
+})
+
+test('one socket more than allowed is closed with 4409', async (t) => {
+  const { connect } = await startFront(t, { config: { sessionsMax: 1 } })
+  await connect().hello()
+  t.is((await connect().closed).code, 4409)
+})
+
+test('a socket that is not read is fetched no more for, then closed with 4508', async (t) => {
+  const { clock, connect, core } = await startFront(t, { config: { highWaterBytes: 64 * 1024 } })
+  const client = await connect().hello()
+  // 64 MB do not fit into the buffers of a kernel.
+  core.store('orders', ...Array.from({ length: 1_000 }, () => 'x'.repeat(64 * 1024)))
+  client.socket.pause()
+  client.say({
+    op: 'sub',
+    sid: 's',
+    topic: 'orders',
+    group: 'g',
+    credit: 1_000,
+    maxInFlight: 1_000,
+  })
+  let held = -1
+  while (held !== core.heldBy('g', 'orders') || held <= 0) {
+    held = core.heldBy('g', 'orders')
+    for (let turn = 0; turn < 20; turn++) await settle()
+  }
+  t.true(held < 500, `${held} popped`)
+  await clock.advance(30_000)
+  await clock.advance(2_000)
+  client.socket.resume()
+  const { code } = await client.closed
+  // The close frame waits behind what was sent; a reader too slow for that as well is cut off.
+  t.true(code === 4508 || code === 1006, String(code))
+})
+
+test('a slow reader that catches up gets everything in order', async (t) => {
+  const { connect, core } = await startFront(t, { config: { highWaterBytes: 16 * 1024 } })
+  const client = await connect().hello()
+  const padding = 'x'.repeat(16 * 1024)
+  core.store('orders', ...Array.from({ length: 300 }, (_, index) => `${index} ${padding}`))
+  client.socket.pause()
+  client.say({ op: 'sub', sid: 's', topic: 'orders', from: { at: 'earliest' }, credit: 300 })
+  for (let turn = 0; turn < 20; turn++) await settle()
+  client.socket.resume()
+  const frames = await client.take(300)
+  const numbers = frames.map(({ body }) => Number.parseInt((body as { text: string }).text, 10))
+  t.deepEqual(
+    numbers,
+    Array.from({ length: 300 }, (_, index) => index),
+  )
+})
+
+test('a client that does not pong is closed with 4504, one that does is kept', async (t) => {
+  const { clock, connect } = await startFront(t)
+  const mute = await connect('rocketway.v1.json', { autoPong: false }).hello()
+  const alive = await connect().hello()
+  for (let second = 0; second < 100; second += 5) {
+    await clock.advance(5_000)
+    alive.say({ op: 'ping' })
+    await alive.next()
+  }
+  t.is((await mute.closed).code, 4504)
+  t.is(alive.socket.readyState, alive.socket.OPEN)
+})
+
+test('a client that goes gives back what it held, if it said so', async (t) => {
+  const { clock, connect, core } = await startFront(t)
+  const client = await connect().hello()
+  core.store('orders', 'a')
+  const sub = { op: 'sub', sid: 's', topic: 'orders', group: 'g', credit: 1, onClose: 'release' }
+  client.say(sub)
+  await client.next()
+  client.socket.terminate()
+  const other = await connect().hello()
+  while (core.inputs('nack').length === 0) await settle()
+  await clock.advance(1_000)
+  other.say(sub)
+  t.like(await other.next(), { op: 'msg', attempt: 2 })
+})
+
+test('stop says goaway, lets clients settle, and ends when they have left', async (t) => {
+  const { connect, core, front } = await startFront(t)
+  const client = await connect().hello()
+  core.store('orders', 'a')
+  client.say({ op: 'sub', sid: 's', topic: 'orders', group: 'g', credit: 2 })
+  const { handle } = await client.next()
+  const stopped = front.stop()
+  t.like(await client.next(), { op: 'goaway', inMs: 5_000 })
+  client.say({ op: 'ack', id: 1, sid: 's', handle })
+  t.like(await client.next(), { op: 'ok', result: { acked: 1 } })
+  client.socket.close(1000)
+  await t.notThrowsAsync(stopped)
+})
+
+test('who does not leave in time is closed with 4503, and nobody else gets in', async (t) => {
+  const { clock, connect, front } = await startFront(t)
+  const client = await connect().hello()
+  const stopped = front.stop()
+  await t.throwsAsync(connect().opened, { message: /503/ })
+  await clock.advance(5_000)
+  t.is((await client.closed).code, 4503)
+  await stopped
+  t.is(clock.pending, 0)
+})
+
+test('stop ends at once when nobody is there', async (t) => {
+  const { clock, front } = await startFront(t)
+  await front.stop()
+  t.is(clock.pending, 0)
+})
