@@ -27,6 +27,7 @@ type Group = {
   consumeType: string
   messageModel: string
   consumeFromWhere: string
+  fingerprint: number
   subscriptions: Map<string, Subscription>
   readonly channels: Map<number, ClientChannel>
 }
@@ -77,26 +78,22 @@ export class ConsumerRegistry implements Consumers {
   }
 
   register(heartbeat: ConsumerHeartbeat, channel: Omit<ClientChannel, 'seenAt'>): boolean {
-    const { group: name, consumeType, messageModel, consumeFromWhere } = heartbeat
+    const { group: name, subscriptions, ...settings } = heartbeat
     this.#connections.add(channel.peer, name, (groups) => {
       for (const one of groups) this.#leave(one, channel.peer)
     })
     const group = this.#groups.get(name) ?? {
-      consumeType,
-      messageModel,
-      consumeFromWhere,
+      ...settings,
       subscriptions: new Map<string, Subscription>(),
       channels: new Map<number, ClientChannel>(),
     }
     this.#groups.set(name, group)
-    Object.assign(group, { consumeType, messageModel, consumeFromWhere })
+    Object.assign(group, settings)
 
     const known = group.channels.get(channel.peer.id)
     group.channels.set(channel.peer.id, { ...channel, seenAt: this.#clock.monotonic() })
     const joined = known?.clientId !== channel.clientId
-    const resubscribed = heartbeat.subscriptions
-      ? subscribe(group.subscriptions, heartbeat.subscriptions)
-      : false
+    const resubscribed = subscriptions ? subscribe(group.subscriptions, subscriptions) : false
     if (joined || resubscribed) this.#tell(name, group)
     return joined || resubscribed
   }

@@ -41,7 +41,7 @@ export const brokerConfig = z.strictObject({
   msgTraceTopicName: text('RMQ_SYS_TRACE_TOPIC', 'Its name.'),
   traceOn: flag(true, 'Clients are told to trace.'),
   autoCreateSubscriptionGroup: flag(true, 'A group appears on first use.'),
-  subscriptionGroupMax: count(100_000, 'Most groups that appear on first use. Ours.'),
+  subscriptionGroupMax: count(10_000, 'Most groups that appear on first use. Ours.'),
 
   maxMessageSize: count(4 * 1024 * 1024, 'Largest body, and largest batch. Bytes.'),
   rejectTransactionMessage: flag(false, 'Transactional messages are refused.'),
@@ -83,7 +83,6 @@ export const reloadable: ReadonlySet<keyof BrokerConfig> = new Set<keyof BrokerC
   'brokerPermission',
   'autoCreateTopicEnable',
   'autoCreateTopicMax',
-  'traceOn',
   'autoCreateSubscriptionGroup',
   'subscriptionGroupMax',
   'maxMessageSize',

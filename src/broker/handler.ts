@@ -3,9 +3,11 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
+import type { UniqueIds } from '../message/id.ts'
 import { handlerFor } from '../remoting/dispatch.ts'
 import type { Holds } from './holds.ts'
 import type { Meter } from './meter.ts'
+import type { PeerHosts } from './peer-hosts.ts'
 import type {
   Appender,
   Arrival,
@@ -13,13 +15,17 @@ import type {
   Consumers,
   Filters,
   Groups,
+  KeyIndex,
+  LogPositions,
   Producers,
   QueueLocks,
   Queues,
   Reader,
+  RequestModes,
   Self,
   Topics,
 } from './ports.ts'
+import type { SendProperties } from './send-properties.ts'
 import type { Settings } from './settings.ts'
 
 /** Everything a handler may touch. It takes from it only what it needs. */
@@ -34,6 +40,9 @@ export type BrokerPorts = {
   readonly appender: Appender
   readonly queues: Queues
   readonly reader: Reader
+  readonly positions: LogPositions
+  /** Undefined where the store keeps no index. */
+  readonly keyIndex: KeyIndex | undefined
 
   readonly topics: Topics
   readonly groups: Groups
@@ -41,7 +50,13 @@ export type BrokerPorts = {
   readonly consumers: Consumers
   readonly producers: Producers
   readonly locks: QueueLocks
+  readonly requestModes: RequestModes
   readonly filters: Filters
+  readonly hosts: Pick<PeerHosts, 'of'>
+  readonly uniqueIds: Pick<UniqueIds, 'next'>
+  readonly sendProperties: Pick<SendProperties, 'complete'>
+  /** ms by level; level 1 is index 0. */
+  readonly delayLevels: readonly number[]
   /** Requests that wait for an arrival. Keys: see holds.ts and the handlers that wait. */
   readonly holds: Holds<Arrival>
 }

@@ -112,6 +112,26 @@ export type Reader = {
   recordAt(position: number): Uint8Array | undefined | Promise<Uint8Array | undefined>
 }
 
+export type KeyQuery = {
+  readonly topic: string
+  readonly key: string
+  /** Of the store timestamp, ms; both inclusive. */
+  readonly beginTimestamp: number
+  readonly endTimestamp: number
+  readonly maxCount: number
+}
+
+export type KeyQueryResult = {
+  readonly records: readonly Uint8Array[]
+  readonly lastUpdateTimestamp: number
+  readonly lastUpdatePosition: number
+}
+
+/** Looks messages up by key or unique id. A promise when cold bytes have to be fetched. */
+export type KeyIndex = {
+  queryByKey(query: KeyQuery): KeyQueryResult | Promise<KeyQueryResult>
+}
+
 export type Arrival = QueueKey & {
   /** The queue's max offset after the arrival. */
   readonly maxOffset: number
@@ -123,14 +143,19 @@ export type Arrival = QueueKey & {
 /** Told once per turn and queue, after dispatch. */
 export type Arrivals = { onArrival(listener: (arrival: Arrival) => void): void }
 
+/** Where the log begins, ends, and up to where it is on disk. */
+export type LogPositions = {
+  readonly minPosition: number
+  readonly maxPosition: number
+  readonly flushedPosition: number
+}
+
 /** The whole store as the assembly sees it; parts of the broker take the narrow ones. */
 export type MessageStore = Appender &
   Queues &
   Reader &
-  Arrivals & {
-    readonly minPosition: number
-    readonly maxPosition: number
-    readonly flushedPosition: number
+  Arrivals &
+  LogPositions & {
     /** Why nothing can be appended now; undefined when it can. */
     readonly refusal: string | undefined
   }
@@ -257,12 +282,16 @@ export type Subscription = {
   readonly classFilterMode: boolean
   /** Undefined lets everything pass. */
   readonly filter: ReadFilter | undefined
+  /** The expression could not be compiled: nothing can be read with it. */
+  readonly isBroken?: boolean | undefined
 }
 
-/** Compiles filter expressions. Throws `illegal-filter-expression`. */
+/** Compiles filter expressions. Undefined: the expression lets everything pass. */
 export type Filters = {
-  /** Undefined when the expression lets everything pass. */
+  /** Throws `illegal-filter-expression`. */
   compile(expressionType: string, expression: string): ReadFilter | undefined
+  /** For expressions of heartbeats, which are not refused as a whole. */
+  tryCompile(expressionType: string, expression: string): ReadFilter | undefined | 'illegal'
 }
 
 export type ClientChannel = {
@@ -279,6 +308,8 @@ export type ConsumerGroup = {
   readonly consumeType: string
   readonly messageModel: string
   readonly consumeFromWhere: string
+  /** Of the last heartbeat of the second kind; 0 before. */
+  readonly fingerprint: number
   readonly subscriptions: ReadonlyMap<string, Subscription>
   /** By connection id. */
   readonly channels: ReadonlyMap<number, ClientChannel>
@@ -289,6 +320,7 @@ export type ConsumerHeartbeat = {
   readonly consumeType: string
   readonly messageModel: string
   readonly consumeFromWhere: string
+  readonly fingerprint: number
   /** Undefined: they are as they were. */
   readonly subscriptions: readonly Subscription[] | undefined
 }
@@ -313,6 +345,21 @@ export type Producers = {
   groups(): Iterable<string>
   /** The connection of a client, for replies to its requests. */
   client(clientId: string): ClientChannel | undefined
+}
+
+/** Whether a group's clients pull or pop, and how queues are shared. See assignment.ts. */
+export type RequestMode = {
+  readonly topic: string
+  readonly consumerGroup: string
+  readonly mode: 'PULL' | 'POP'
+  readonly popShareQueueNum: number
+}
+
+/** The request modes that were set; all others are the configuration's. */
+export type RequestModes = {
+  find(topic: string, group: string): RequestMode | undefined
+  put(mode: RequestMode): void
+  saved(): Promise<void>
 }
 
 /** Who may consume an ordered queue. A lock lasts 60 s unless it is renewed. */

@@ -1,0 +1,227 @@
+// Puts a broker together: settings → parts → services, in the order in which they start.
+//
+//   store → tables and consumer offsets → connections → what works on its own → registration
+//
+// and stop in reverse: the name servers forget it first, then what waits is answered, then
+// connections end, then everything is written.
+
+import type { Clock } from '../base/clock.ts'
+import type { Files } from '../base/files.ts'
+import { JsonFile } from '../base/json-file.ts'
+import { Lifecycle, type Service } from '../base/lifecycle.ts'
+import type { Log } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import type { Address, Network } from '../base/network.ts'
+import type { Random } from '../base/random.ts'
+import { parseDelayLevels } from '../message/delay.ts'
+import { UniqueIds } from '../message/id.ts'
+import { notifyConsumerIdsChanged } from '../protocol/requests/clients.ts'
+import { RemotingClient } from '../remoting/client.ts'
+import { Dispatcher } from '../remoting/dispatcher.ts'
+import { RemotingServer } from '../remoting/server.ts'
+import { ConsumerRegistry, type MembershipListener, ProducerRegistry } from './clients.ts'
+import type { BrokerConfig } from './config.ts'
+import { FilterCache } from './filters.ts'
+import { GroupTable } from './groups.ts'
+import type { BrokerPorts } from './handler.ts'
+import { pullKey } from './handlers/pull.ts'
+import { handlers } from './handlers.ts'
+import { HeldRequests } from './holds.ts'
+import { Identity } from './identity.ts'
+import { LockTable } from './locks.ts'
+import { meterOf } from './meter.ts'
+import { OffsetTable } from './offsets.ts'
+import { PeerHosts } from './peer-hosts.ts'
+import type { Arrival, KeyIndex, MessageStore } from './ports.ts'
+import { Registration } from './registration.ts'
+import { RequestModeTable } from './request-modes.ts'
+import { SendProperties } from './send-properties.ts'
+import { Settings } from './settings.ts'
+import { startTopics } from './start-topics.ts'
+import { TopicTable } from './topics.ts'
+
+/** The store as a service; src/store/store.ts is one. */
+export type StorePart = MessageStore & Partial<KeyIndex> & Service
+
+export type BrokerOptions = {
+  readonly config: BrokerConfig
+  readonly store: StorePart
+  /** The store's root folder: the JSON files are in `config` below it. */
+  readonly directory: string
+  readonly files: Files
+  readonly network: Network
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Of this process, for the unique ids that clients leave out. */
+  readonly processId: number
+}
+
+const expiryScanMs = 10_000
+const portBytes = 4
+
+/** A broker as one service. */
+export class Broker implements Service {
+  readonly name = 'broker'
+  readonly #server: RemotingServer
+  readonly #lifecycle: Lifecycle
+
+  constructor(options: BrokerOptions) {
+    const { config, clock, log, network, store } = options
+    const identity = new Identity(config, clock)
+    const parts = makeParts(options, identity)
+    const { ports, topics, groups, offsets, modes, held } = parts
+
+    const client = new RemotingClient({ network, clock, log })
+    this.#server = new RemotingServer({
+      network,
+      clock,
+      log,
+      address: { host: config.bindAddress, port: config.listenPort },
+      dispatcher: new Dispatcher(handlers, ports, { log }),
+    })
+    store.onArrival((arrival) => held.wake(pullKey(arrival.topic, arrival.queueId), arrival))
+
+    const tables: Service = {
+      name: 'tables',
+      start() {
+        topics.load(startTopics(config))
+        groups.load()
+        modes.load()
+      },
+      async stop() {
+        await Promise.all([topics.saved(), groups.saved(), modes.saved()])
+      },
+    }
+    const identified: Service = {
+      name: 'identity',
+      start: () => identity.listensOn(this.#server.address.port),
+      stop() {},
+    }
+    const caller: Service = { name: 'remoting-client', start() {}, stop: () => client.close() }
+    const registration = new Registration({
+      caller: client,
+      clock,
+      log,
+      self: identity,
+      topics,
+      nameServers: config.namesrvAddr.split(';').filter((address) => address !== ''),
+      haAddress: `${config.brokerIP2 ?? config.brokerIP1}:${config.haListenPort}`,
+      periodMs: config.registerBrokerPeriod,
+      timeoutMs: config.registerBrokerTimeoutMills,
+      permission: () => ports.settings.current.brokerPermission,
+    })
+    this.#lifecycle = new Lifecycle([
+      store,
+      tables,
+      offsets,
+      this.#server,
+      identified,
+      parts.housekeeping,
+      held,
+      caller,
+      registration,
+    ])
+  }
+
+  /** Where clients reach it, once started. */
+  get address(): Address {
+    return this.#server.address
+  }
+
+  start(): Promise<void> {
+    return this.#lifecycle.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#lifecycle.stop()
+  }
+}
+
+function makeParts(options: BrokerOptions, self: Identity) {
+  const { config, clock, log, store, random } = options
+  const settings = new Settings(config)
+  const file = (name: string) =>
+    new JsonFile(options.files, `${options.directory}/config/${name}.json`, log)
+  const topics = new TopicTable({ file: file('topics'), clock, log, settings })
+  const groups = new GroupTable({ file: file('subscriptionGroup'), clock, log, settings })
+  const modes = new RequestModeTable(file('messageRequestMode'), log)
+  const offsets = new OffsetTable({
+    file: file('consumerOffset'),
+    clock,
+    log,
+    flushMs: config.flushConsumerOffsetInterval,
+    versionStep: config.consumerOffsetUpdateVersionStep,
+  })
+  const held = new HeldRequests<Arrival>(clock, {
+    countMax: config.maxHeldRequests,
+    perKeyMax: config.maxHeldRequests,
+  })
+  const consumers = new ConsumerRegistry(clock, tellMembers(groups))
+  const producers = new ProducerRegistry(clock)
+  const locks = new LockTable(clock)
+
+  const ports: BrokerPorts = {
+    self,
+    settings,
+    clock,
+    random,
+    log,
+    meter: meterOf(options.metrics),
+    appender: store,
+    queues: store,
+    reader: store,
+    positions: store,
+    keyIndex: store.queryByKey ? (store as KeyIndex) : undefined,
+    topics,
+    groups,
+    offsets,
+    consumers,
+    producers,
+    locks,
+    requestModes: modes,
+    filters: new FilterCache(),
+    hosts: new PeerHosts(),
+    uniqueIds: new UniqueIds({
+      ip: self.storeHost.subarray(0, -portBytes),
+      processId: options.processId,
+      instance: random.bytes(4),
+    }),
+    sendProperties: new SendProperties({
+      region: config.regionId,
+      traceOn: config.traceOn,
+      cluster: config.brokerClusterName,
+    }),
+    delayLevels: parseDelayLevels(config.messageDelayLevel),
+    holds: held,
+  }
+  const housekeeping = housekeeper(clock, () => {
+    consumers.expire(settings.current.channelExpiredTimeout)
+    producers.expire(settings.current.channelExpiredTimeout)
+    locks.sweep()
+  })
+  return { ports, topics, groups, offsets, modes, held, housekeeping }
+}
+
+/** Members of a group learn that it changed, unless the group forbids it. */
+function tellMembers(groups: GroupTable): MembershipListener {
+  return (consumerGroup, members) => {
+    const known = groups.has(consumerGroup) ? groups.find(consumerGroup) : undefined
+    if (known?.notifyConsumerIdsChangedEnable === false) return
+    for (const { peer } of members) peer.notify(notifyConsumerIdsChanged, { consumerGroup })
+  }
+}
+
+function housekeeper(clock: Clock, run: () => void): Service {
+  let timer: { cancel(): void } | undefined
+  return {
+    name: 'housekeeping',
+    start() {
+      timer = clock.every(expiryScanMs, run)
+    },
+    stop() {
+      timer?.cancel()
+    },
+  }
+}

@@ -1,0 +1,30 @@
+// Every handler of the broker. What is not here is answered "not supported";
+// docs/compatibility.md names it.
+
+import type { Handler } from '../remoting/dispatch.ts'
+import type { BrokerPorts } from './handler.ts'
+import { adminHandlers } from './handlers/admin.ts'
+import { assignmentHandlers } from './handlers/assignment.ts'
+import { clientHandlers } from './handlers/clients.ts'
+import { groupHandlers } from './handlers/groups.ts'
+import { lockHandlers } from './handlers/locks.ts'
+import { offsetHandlers } from './handlers/offsets.ts'
+import { pullHandlers } from './handlers/pull.ts'
+import { queryHandlers } from './handlers/query.ts'
+import { sendHandlers } from './handlers/send.ts'
+import { sendBackHandlers } from './handlers/send-back.ts'
+import { topicHandlers } from './handlers/topics.ts'
+
+export const handlers: readonly Handler<BrokerPorts>[] = [
+  ...sendHandlers,
+  ...sendBackHandlers,
+  ...pullHandlers,
+  ...offsetHandlers,
+  ...assignmentHandlers,
+  ...clientHandlers,
+  ...lockHandlers,
+  ...queryHandlers,
+  ...topicHandlers,
+  ...groupHandlers,
+  ...adminHandlers,
+]

@@ -1,0 +1,51 @@
+// Looking messages up: by their place, and by key.
+//
+// Serves VIEW_MESSAGE_BY_ID, QUERY_MESSAGE. A cold record is read in the thread pool.
+// Source: QueryMessageProcessor.
+
+import { MqError } from '../../base/errors.ts'
+import { queryMessage, viewMessageById } from '../../protocol/requests/query.ts'
+import { handle } from '../handler.ts'
+import type { KeyQueryResult } from '../ports.ts'
+
+/** Source: MessageStoreConfig.defaultQueryMaxNum, maxMsgsNumBatch. */
+const uniqueKeyCount = 32
+const countMax = 64
+
+export const onViewMessageById = handle(viewMessageById, ({ offset }, { reader }) => {
+  const record = reader.recordAt(offset)
+  return record instanceof Promise
+    ? record.then((cold) => viewed(cold, offset))
+    : viewed(record, offset)
+})
+
+function viewed(record: Uint8Array | undefined, position: number) {
+  if (!record) throw new MqError('broker-error', 'there is no message here', { position })
+  return { body: record }
+}
+
+export const onQueryMessage = handle(queryMessage, (header, { keyIndex }) => {
+  const found = keyIndex?.queryByKey({
+    topic: header.topic,
+    key: header.key,
+    beginTimestamp: header.beginTimestamp,
+    endTimestamp: header.endTimestamp,
+    maxCount: header.uniqueKeyQuery ? uniqueKeyCount : Math.min(header.maxNum, countMax),
+  })
+  return found instanceof Promise ? found.then(queried) : queried(found)
+})
+
+function queried(found: KeyQueryResult | undefined) {
+  if (!found || found.records.length === 0) {
+    throw new MqError('message-not-found', 'no message has this key in this time')
+  }
+  return {
+    header: {
+      indexLastUpdateTimestamp: found.lastUpdateTimestamp,
+      indexLastUpdatePhyoffset: found.lastUpdatePosition,
+    },
+    body: found.records,
+  }
+}
+
+export const queryHandlers = [onViewMessageById, onQueryMessage]

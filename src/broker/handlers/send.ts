@@ -1,0 +1,175 @@
+// Sending: single messages in both headers, and batches.
+//
+// Serves SEND_MESSAGE, SEND_MESSAGE_V2, SEND_BATCH_MESSAGE. An append is answered when it is as
+// durable as the store promises; a message with WAIT=false does not wait. Messages with a delay
+// level go to the schedule topic.
+//
+// Not served: transactional messages and messages with an exact time. They are refused, because
+// storing them as plain ones would deliver them at once. Inner batches (queue.type=BatchCQ),
+// static topics, the two reply codes.
+//
+// Source: SendMessageProcessor.
+
+import { offsetMessageId } from '../../message/id.ts'
+import type { OutgoingMessage } from '../../message/message.ts'
+import { addProperty, propertyIn, propertyNames } from '../../message/properties.ts'
+import type { HeaderOf } from '../../protocol/field.ts'
+import { sendBatchMessage, sendMessage, sendMessageV2 } from '../../protocol/requests/send.ts'
+import type { Call } from '../../remoting/call.ts'
+import type { Outcome } from '../../remoting/dispatch.ts'
+import { delayLevelOf, putAside } from '../delay.ts'
+import { whenDurable } from '../durable.ts'
+import { type BrokerPorts, handle } from '../handler.ts'
+import { isRetryTopic } from '../names.ts'
+import type { Appended } from '../ports.ts'
+import { checkTarget, pickQueue, refusal, retryTarget } from '../send-checks.ts'
+import { withProperty } from '../send-properties.ts'
+
+type Header = HeaderOf<typeof sendMessage.header>
+type SendOutcome = Outcome<typeof sendMessage.reply>
+
+const compactionPolicy = 'COMPACTION'
+const batchTopicLengthMax = 127
+
+function send(header: Header, ports: BrokerPorts, call: Call): SendOutcome {
+  if (header.batch) return sendBatch(header, ports, call)
+  const topic = checkTarget(header, ports, call)
+  checkBody(call, ports)
+
+  const message = outgoing(header, ports, call)
+  message.queueId = pickQueue(header.queueId, topic, ports)
+  message.properties = ports.sendProperties.complete(header.properties ?? '')
+  if (isRetryTopic(header.topic)) redirectRetry(message, header, ports, call)
+
+  const uniqueKey = uniqueKeyOf(message, ports)
+  checkKind(message, topic.attributes['cleanup.policy'] === compactionPolicy, ports)
+  const waits = propertyIn(message.properties, propertyNames.wait) !== 'false'
+  // The answer names the queue that was sent to, not the one in which a message waits.
+  const { queueId } = message
+  const level = delayLevelOf(message.properties, ports.delayLevels.length)
+  if (level > 0) putAside(message, level)
+
+  const appended = ports.appender.append(message)
+  ports.meter.sent(1, call.body.length)
+  return answer(appended, queueId, uniqueKey, waits, ports)
+}
+
+function sendBatch(header: Header, ports: BrokerPorts, call: Call): SendOutcome {
+  const topic = checkTarget(header, ports, call)
+  if (header.topic.length > batchTopicLengthMax) {
+    throw refusal(ports, 'message-illegal', 'the topic name is too long for a batch')
+  }
+  if (isRetryTopic(header.topic)) {
+    throw refusal(ports, 'message-illegal', 'a batch cannot be sent to a retry topic')
+  }
+  checkBody(call, ports)
+  const batch = outgoing(header, ports, call)
+  batch.queueId = pickQueue(header.queueId, topic, ports)
+
+  const appended = ports.appender.appendBatch(batch)
+  ports.meter.sent(appended.positions.length, call.body.length)
+  const uniqueKey = propertyIn(batch.properties, propertyNames.uniqueKey)
+  const waits = propertyIn(batch.properties, propertyNames.wait) !== 'false'
+  return answer(appended, batch.queueId, uniqueKey, waits, ports)
+}
+
+const outgoing = (header: Header, ports: BrokerPorts, call: Call): OutgoingMessage => ({
+  topic: header.topic,
+  queueId: header.queueId,
+  flag: header.flag,
+  sysFlag: header.sysFlag,
+  bornTimestamp: header.bornTimestamp,
+  bornHost: ports.hosts.of(call.peer),
+  storeHost: ports.self.storeHost,
+  reconsumeTimes: header.reconsumeTimes ?? 0,
+  preparedPosition: 0,
+  body: call.body,
+  properties: header.properties ?? '',
+})
+
+function checkBody(call: Call, ports: BrokerPorts): void {
+  const bytesMax = ports.settings.current.maxMessageSize
+  if (call.body.length <= bytesMax) return
+  throw refusal(ports, 'message-too-large', 'the body is too large', { bytesMax })
+}
+
+function redirectRetry(
+  message: OutgoingMessage,
+  header: Header,
+  ports: BrokerPorts,
+  call: Call,
+): void {
+  const elsewhere = retryTarget(header, ports, call)
+  if (!elsewhere) return
+  ports.topics.ensure(elsewhere.deadLetters, { queueNums: 1 })
+  message.topic = elsewhere.deadLetters
+  message.queueId = 0
+  message.properties = withProperty(message.properties, propertyNames.delay, '0')
+  ports.meter.sentBack(true)
+}
+
+function uniqueKeyOf(message: OutgoingMessage, ports: BrokerPorts): string {
+  const given = propertyIn(message.properties, propertyNames.uniqueKey)
+  if (given !== undefined) return given
+  const made = ports.uniqueIds.next(ports.clock.now())
+  message.properties = addProperty(message.properties, propertyNames.uniqueKey, made)
+  return made
+}
+
+/** Refuses what cannot be stored as what it is. */
+function checkKind(message: OutgoingMessage, isCompacted: boolean, ports: BrokerPorts): void {
+  const { properties } = message
+  if (isCompacted && !propertyIn(properties, propertyNames.keys)) {
+    throw refusal(ports, 'message-illegal', 'a message of a compacted topic needs a key')
+  }
+  if (propertyIn(properties, propertyNames.transactionPrepared) === 'true') {
+    throw refusal(ports, 'permission-denied', 'transactional messages are not served')
+  }
+  if (delayLevelOf(properties, ports.delayLevels.length) > 0) return
+  for (const name of timerProperties) {
+    if (properties.includes(name) && propertyIn(properties, name) !== undefined) {
+      throw refusal(ports, 'illegal-delivery-time', 'an exact delivery time is not served')
+    }
+  }
+}
+
+const timerProperties = [
+  propertyNames.timerDelaySeconds,
+  propertyNames.timerDelayMs,
+  propertyNames.timerDeliverMs,
+  propertyNames.timerDeleteKey,
+]
+
+function answer(
+  appended: Appended,
+  queueId: number,
+  uniqueKey: string | undefined,
+  waits: boolean,
+  ports: BrokerPorts,
+): SendOutcome {
+  const { positions, queueOffset, storeTimestamp } = appended
+  const { storeHost } = ports.self
+  const { regionId, traceOn } = ports.settings.current
+  const msgId =
+    positions.length > 1
+      ? positions.map((position) => offsetMessageId(storeHost, position)).join(',')
+      : offsetMessageId(storeHost, appended.position)
+  const reply = {
+    header: {
+      msgId,
+      queueId,
+      queueOffset,
+      transactionId: uniqueKey,
+      region: regionId,
+      traceOn,
+      rwStoreTime: storeTimestamp,
+    },
+  }
+  return waits ? whenDurable(ports.appender, appended, reply) : reply
+}
+
+export const onSendMessage = handle(sendMessage, send)
+export const onSendMessageV2 = handle(sendMessageV2, send)
+export const onSendBatchMessage = handle(sendBatchMessage, sendBatch)
+
+export const sendHandlers = [onSendMessage, onSendMessageV2, onSendBatchMessage]

@@ -1,0 +1,188 @@
+// Tells every name server that this broker is there and what topics it has: at the start, on
+// each change of a topic at once, every 30 s as a sign of life, and that it leaves.
+//
+// Name servers know nothing of each other, so each is told on its own and one that does not
+// answer keeps nobody waiting. To one name server registrations go one after the other: an older
+// table never overtakes a newer one. A name server that failed is tried again sooner.
+//
+// Not served: the compressed form, data-version queries, zones.
+// Source: BrokerOuterAPI.registerBrokerAll, BrokerController.registerIncrementBrokerData.
+
+import type { Clock, Timer } from '../base/clock.ts'
+import { crc32 } from '../base/crc32.ts'
+import type { Log } from '../base/log.ts'
+import type { Fields, HeaderOf } from '../protocol/field.ts'
+import type { RequestSpec } from '../protocol/request.ts'
+import { registerBroker, unregisterBroker } from '../protocol/requests/registration.ts'
+import type { Self, TopicConfig, Topics } from './ports.ts'
+
+/** Asks another process; src/remoting/client.ts is one. Rejects with the failure answered. */
+export type Caller = {
+  call<H extends Fields, R extends Fields>(
+    address: string,
+    spec: RequestSpec<H, R>,
+    header: HeaderOf<H>,
+    options: { readonly body?: Uint8Array; readonly timeoutMs: number },
+  ): Promise<unknown>
+}
+
+type Options = {
+  readonly caller: Caller
+  readonly clock: Clock
+  readonly log: Log
+  readonly self: Self
+  readonly topics: Pick<Topics, 'all' | 'dataVersion'> & {
+    onChange(listener: (changed: TopicConfig | undefined) => void): void
+  }
+  /** `host:port` of each. */
+  readonly nameServers: readonly string[]
+  /** `host:port` for slaves. */
+  readonly haAddress: string
+  readonly periodMs: number
+  readonly timeoutMs: number
+  /** What the broker as a whole permits now: 4 read, 2 write. */
+  permission(): number
+}
+
+const retryMs = 1000
+const leaveTimeoutMs = 3000
+
+/** The registration as a service: the last to start and the first to stop. */
+export class Registration {
+  readonly name = 'registration'
+  readonly #options: Options
+  readonly #nameServers: NameServer[]
+  #timer: Timer | undefined
+  #isOn = false
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#nameServers = options.nameServers.map((address) => new NameServer(address, options))
+    options.topics.onChange((changed) => {
+      if (this.#isOn) for (const one of this.#nameServers) void one.tell(changed)
+    })
+  }
+
+  /** Resolves when every name server was told once, whether or not it answered. */
+  async start(): Promise<void> {
+    this.#isOn = true
+    this.#timer = this.#options.clock.every(this.#options.periodMs, () => {
+      for (const one of this.#nameServers) void one.tell(undefined)
+    })
+    await Promise.all(this.#nameServers.map((one) => one.tell(undefined)))
+  }
+
+  async stop(): Promise<void> {
+    this.#isOn = false
+    this.#timer?.cancel()
+    await Promise.all(this.#nameServers.map((one) => one.leave()))
+  }
+}
+
+class NameServer {
+  readonly #address: string
+  readonly #options: Options
+  /** What it was not told yet: all topics, or those that changed. */
+  #all = false
+  #changed = new Map<string, TopicConfig>()
+  #telling: Promise<void> | undefined
+  #retry: Timer | undefined
+  #failed = false
+  #left = false
+
+  constructor(address: string, options: Options) {
+    this.#address = address
+    this.#options = options
+  }
+
+  /** Undefined: everything. Resolves when it was told, or did not answer. */
+  tell(changed: TopicConfig | undefined): Promise<void> {
+    if (changed) this.#changed.set(changed.topicName, changed)
+    else this.#all = true
+    this.#telling ??= this.#tellAll().finally(() => {
+      this.#telling = undefined
+    })
+    return this.#telling
+  }
+
+  async leave(): Promise<void> {
+    this.#left = true
+    this.#retry?.cancel()
+    await this.#telling
+    const { caller, self, log } = this.#options
+    const { brokerName, clusterName, brokerId, address } = self
+    const header = { brokerName, clusterName, brokerId, brokerAddr: address }
+    const timeoutMs = leaveTimeoutMs
+    await caller
+      .call(this.#address, unregisterBroker, header, { timeoutMs })
+      .catch((error: unknown) => {
+        log.debug('unregistration-failed', { nameServer: this.#address, error })
+      })
+  }
+
+  async #tellAll(): Promise<void> {
+    // Changes of one turn go together.
+    await Promise.resolve()
+    while (!this.#left && (this.#all || this.#changed.size > 0)) {
+      const topics = this.#all ? [...this.#options.topics.all()] : [...this.#changed.values()]
+      this.#all = false
+      this.#changed = new Map()
+      if (!(await this.#register(topics))) return
+    }
+  }
+
+  /** False: it did not take it, and is told everything again later. */
+  async #register(topics: readonly TopicConfig[]): Promise<boolean> {
+    const { caller, log, timeoutMs, self } = this.#options
+    const body = this.#body(topics)
+    const header = {
+      brokerName: self.brokerName,
+      brokerAddr: self.address,
+      clusterName: self.clusterName,
+      haServerAddr: this.#options.haAddress,
+      brokerId: self.brokerId,
+      enableActingMaster: false,
+      compressed: false,
+      bodyCrc32: crc32(body) & 0x7fffffff,
+    }
+    try {
+      await caller.call(this.#address, registerBroker, header, { body, timeoutMs })
+    } catch (error) {
+      if (!this.#failed) log.warn('registration-failed', { nameServer: this.#address, error })
+      this.#failed = true
+      this.#retryLater()
+      return false
+    }
+    if (this.#failed) log.info('registration-restored', { nameServer: this.#address })
+    this.#failed = false
+    return true
+  }
+
+  #retryLater(): void {
+    this.#retry?.cancel()
+    if (this.#left) return
+    this.#retry = this.#options.clock.after(Math.min(retryMs, this.#options.periodMs), () => {
+      void this.tell(undefined)
+    })
+  }
+
+  #body(topics: readonly TopicConfig[]): Uint8Array {
+    const permission = this.#options.permission()
+    const shown = topics.map((topic) => ({ ...topic, perm: topic.perm & (permission | inherit) }))
+    const version = this.#options.topics.dataVersion
+    return Buffer.from(
+      JSON.stringify({
+        filterServerList: [],
+        topicConfigSerializeWrapper: {
+          dataVersion: version,
+          mappingDataVersion: { counter: 0, stateVersion: 0, timestamp: version.timestamp },
+          topicConfigTable: Object.fromEntries(shown.map((topic) => [topic.topicName, topic])),
+          topicQueueMappingDetailMap: {},
+          topicQueueMappingInfoMap: {},
+        },
+      }),
+    )
+  }
+}
+
+const inherit = 1
