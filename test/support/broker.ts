@@ -1,0 +1,231 @@
+// A broker's parts over a store in arrays, without a network; and ways to ask its handlers.
+
+import { failures, MqError } from '../../src/base/errors.ts'
+import { type Log, silentLog } from '../../src/base/log.ts'
+import { noMetrics } from '../../src/base/metrics.ts'
+import type { Random } from '../../src/base/random.ts'
+import { ConsumerRegistry, ProducerRegistry } from '../../src/broker/clients.ts'
+import { type BrokerConfig, brokerConfig } from '../../src/broker/config.ts'
+import { FilterCache } from '../../src/broker/filters.ts'
+import { GroupTable } from '../../src/broker/groups.ts'
+import type { BrokerPorts } from '../../src/broker/handler.ts'
+import { pullKey } from '../../src/broker/handlers/pull.ts'
+import { handlers } from '../../src/broker/handlers.ts'
+import { HeldRequests } from '../../src/broker/holds.ts'
+import { Identity } from '../../src/broker/identity.ts'
+import { LockTable } from '../../src/broker/locks.ts'
+import { meterOf } from '../../src/broker/meter.ts'
+import { OffsetTable } from '../../src/broker/offsets.ts'
+import { PeerHosts } from '../../src/broker/peer-hosts.ts'
+import type { Arrival } from '../../src/broker/ports.ts'
+import { RequestModeTable } from '../../src/broker/request-modes.ts'
+import { SendProperties } from '../../src/broker/send-properties.ts'
+import { Settings } from '../../src/broker/settings.ts'
+import { startTopics, topicConfig } from '../../src/broker/start-topics.ts'
+import type { StateFile } from '../../src/broker/state-file.ts'
+import { TopicTable } from '../../src/broker/topics.ts'
+import { parseDelayLevels } from '../../src/message/delay.ts'
+import { UniqueIds } from '../../src/message/id.ts'
+import type { Call, Peer } from '../../src/remoting/call.ts'
+import type { Deferred, Reply } from '../../src/remoting/dispatch.ts'
+import { ArrayStore } from './array-store.ts'
+import { FakeClock } from './fake-clock.ts'
+
+/** A state file in memory. */
+export class MemoryStateFile implements StateFile {
+  text: string | undefined
+  saves = 0
+
+  constructor(text?: string) {
+    this.text = text
+  }
+
+  load<T>(parse: (value: unknown) => T): T | undefined {
+    return this.text === undefined ? undefined : parse(JSON.parse(this.text))
+  }
+
+  save(snapshot: () => unknown): Promise<void> {
+    this.saves++
+    this.text = JSON.stringify(snapshot())
+    return Promise.resolve()
+  }
+}
+
+/** Always the lowest. */
+const lowest: Random = { below: () => 0, bytes: (size) => new Uint8Array(size) }
+
+type Given = {
+  readonly config?: Partial<BrokerConfig>
+  /** Topics that exist beside those of the start, with that many queues. */
+  readonly topics?: Readonly<Record<string, number>>
+  readonly log?: Log
+}
+
+/** Everything that handlers use, with defaults; a test names only what matters to it. */
+export function brokerParts(given: Given = {}) {
+  const clock = new FakeClock()
+  const log = given.log ?? silentLog
+  const config = brokerConfig.parse({ ...given.config })
+  const settings = new Settings(config)
+  const store = new ArrayStore(() => clock.now())
+  const topics = new TopicTable({ file: new MemoryStateFile(), clock, log, settings })
+  topics.load(startTopics(config))
+  for (const [name, count] of Object.entries(given.topics ?? {})) {
+    topics.put(topicConfig(name, count))
+  }
+  const groups = new GroupTable({ file: new MemoryStateFile(), clock, log, settings })
+  groups.load()
+  const offsets = new OffsetTable({
+    file: new MemoryStateFile(),
+    clock,
+    log,
+    flushMs: 5000,
+    versionStep: 500,
+  })
+  const holds = new HeldRequests<Arrival>(clock, { countMax: 100, perKeyMax: 100 })
+  store.onArrival((arrival) => holds.wake(pullKey(arrival.topic, arrival.queueId), arrival))
+  const told: string[] = []
+  const consumers = new ConsumerRegistry(clock, (group, members) => {
+    for (const { clientId } of members) told.push(`${clientId} of ${group}`)
+  })
+  const producers = new ProducerRegistry(clock)
+  const locks = new LockTable(clock)
+  const modes = new RequestModeTable(new MemoryStateFile(), log)
+  const self = new Identity(config, clock)
+
+  const ports: BrokerPorts = {
+    self,
+    settings,
+    clock,
+    random: lowest,
+    log,
+    meter: meterOf(noMetrics),
+    appender: store,
+    queues: store,
+    reader: store,
+    positions: store,
+    keyIndex: undefined,
+    topics,
+    groups,
+    offsets,
+    consumers,
+    producers,
+    locks,
+    requestModes: modes,
+    filters: new FilterCache(),
+    hosts: new PeerHosts(),
+    uniqueIds: new UniqueIds({
+      ip: new Uint8Array(4),
+      processId: 1,
+      instance: new Uint8Array(4),
+    }),
+    sendProperties: new SendProperties({
+      region: config.regionId,
+      traceOn: config.traceOn,
+      cluster: config.brokerClusterName,
+    }),
+    delayLevels: parseDelayLevels(config.messageDelayLevel),
+    holds,
+  }
+  return { ports, clock, store, topics, groups, offsets, holds, consumers, producers, locks, told }
+}
+
+/** A connection that can be closed and remembers what it was told. */
+export class FakePeer implements Peer {
+  static #next = 1
+  readonly id = FakePeer.#next++
+  readonly remote = { host: '127.0.0.1', port: 40_000 + this.id }
+  readonly local = { host: '127.0.0.1', port: 10_911 }
+  closed = false
+  readonly notified: { code: number; header: unknown }[] = []
+  readonly #listeners: (() => void)[] = []
+
+  notify(spec: { code: number }, header: unknown): void {
+    this.notified.push({ code: spec.code, header })
+  }
+
+  call(): Promise<never> {
+    return Promise.reject(new MqError('broker-timeout'))
+  }
+
+  onClose(run: () => void): void {
+    this.#listeners.push(run)
+  }
+
+  close(): void {
+    this.closed = true
+    for (const run of this.#listeners.splice(0)) run()
+  }
+}
+
+export const anyCall = (given: Partial<Call> = {}): Call => ({
+  peer: new FakePeer(),
+  body: new Uint8Array(0),
+  language: 'JAVA',
+  version: 513,
+  oneway: false,
+  ext: undefined,
+  ...given,
+})
+
+export type Answer = {
+  readonly code: number
+  readonly remark: string | undefined
+  readonly ext: Record<string, string>
+  readonly body: Buffer
+}
+
+/** An answer that is there or will be: `now` is undefined while it is not. */
+export type Asked = { now: Answer | undefined; readonly answer: Promise<Answer> }
+
+type Ext = Readonly<Record<string, string | number | boolean>>
+
+/** Runs the handler of a request as the dispatcher does, and prints what it gives. */
+export function ask(ports: BrokerPorts, code: number, ext: Ext, call: Partial<Call> = {}): Asked {
+  const handler = handlers.find(({ spec }) => spec.code === code)
+  if (!handler) throw new Error(`the broker does not serve ${code}`)
+  const text = Object.fromEntries(Object.entries(ext).map(([key, value]) => [key, String(value)]))
+  const print = (reply: Reply): Answer => ({
+    code: reply.code ?? 0,
+    remark: reply.remark,
+    ext: { ...handler.spec.printReply(reply.header ?? {}) },
+    body: Buffer.concat([reply.body ?? []].flat()),
+  })
+  const asked: { now: Answer | undefined } = { now: undefined }
+  const answer = new Promise<Answer>((resolve, reject) => {
+    const done = (answered: Answer): void => {
+      asked.now = answered
+      resolve(answered)
+    }
+    const fail = (error: unknown): void => {
+      if (!(error instanceof MqError)) {
+        reject(error)
+        return
+      }
+      const { remoting } = failures[error.failure]
+      done({ code: remoting, remark: error.message, ext: {}, body: Buffer.alloc(0) })
+    }
+    const reply = (given: Reply): void => done(print(given))
+    try {
+      const outcome = handler.run(handler.spec.parseHeader(text), ports, anyCall(call))
+      if (outcome instanceof Promise) outcome.then(reply, fail)
+      else if ('attach' in outcome) (outcome as Deferred).attach({ closed: false, reply, fail })
+      else reply(outcome)
+    } catch (error) {
+      fail(error)
+    }
+  })
+  return Object.assign(asked, { answer })
+}
+
+/** As {@link ask}, for what is answered in the same turn. */
+export function answerOf(
+  ports: BrokerPorts,
+  code: number,
+  ext: Ext,
+  call: Partial<Call> = {},
+): Answer {
+  const { now } = ask(ports, code, ext, call)
+  if (!now) throw new Error(`request ${code} was not answered at once`)
+  return now
+}
