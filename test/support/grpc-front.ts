@@ -128,6 +128,7 @@ export class GrpcClient {
       /** All frames, when the stream has ended. */
       ended,
       say: (settings: v2.Settings.Fields) => stream.write({ settings }),
+      command: (command: v2.TelemetryCommand.Fields) => stream.write(command),
       end: () => stream.end(),
       next: () =>
         new Promise<v2.TelemetryCommand>((resolve) => {
