@@ -49,6 +49,11 @@ export class RouteAnswers {
     this.#routes.delete(topic)
   }
 
+  forgetTopics(): void {
+    this.#routes.clear()
+    this.#routeBytes = 0
+  }
+
   /** Call it while the broker's topics are still listed. */
   forgetBroker(brokerName: string): void {
     this.#clusterInfo = undefined

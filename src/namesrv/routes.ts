@@ -144,9 +144,10 @@ export class Routes {
     return this.#answers.route(topic)
   }
 
-  /** The route of `topic` will be printed anew: its order configuration has changed. */
-  orderConfChanged(topic: string): void {
-    this.#answers.forgetTopic(topic)
+  /** The order configuration of this topic, or of any, has changed: print its route anew. */
+  orderConfChanged(topic?: string): void {
+    if (topic === undefined) this.#answers.forgetTopics()
+    else this.#answers.forgetTopic(topic)
   }
 
   /** ClusterInfo as JSON. */

@@ -7,6 +7,7 @@ import { type NamesrvConfig, namesrvConfig, reloadable } from './config.ts'
 
 export class Settings {
   #current: NamesrvConfig
+  #onChange: () => void = () => {}
 
   constructor(config: NamesrvConfig) {
     this.#current = Object.freeze({ ...config })
@@ -15,6 +16,11 @@ export class Settings {
   /** Read it at each use, so that a change counts from the next request. */
   get current(): NamesrvConfig {
     return this.#current
+  }
+
+  /** Calls `run` after each change. One listener. */
+  onChange(run: () => void): void {
+    this.#onChange = run
   }
 
   /**
@@ -33,5 +39,6 @@ export class Settings {
       throw new MqError('invalid-argument', 'the value does not fit the setting', { key })
     }
     this.#current = Object.freeze(parsed.data)
+    this.#onChange()
   }
 }

@@ -32,7 +32,7 @@ const noRoute = (topic: string): string =>
 
 export const onGetRouteInfoByTopic = handle(getRouteInfoByTopic, ({ topic }, { routes }) => {
   const body = routes.route(topic)
-  if (!body) throw new MqError('topic-not-found', noRoute(topic), { topic })
+  if (!body) throw new MqError('topic-not-found', noRoute(topic))
   return { body }
 })
 
