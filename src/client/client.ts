@@ -1,0 +1,104 @@
+// The typed remoting client: what the gateway, the command line and the tests stand on, and
+// what programs may use themselves. Its parts are in the files beside this one.
+//
+// Not served: push consumers with rebalancing, transactions' check-back, request-reply.
+
+import type { Clock } from '../base/clock.ts'
+import type { Service } from '../base/lifecycle.ts'
+import { type Log, silentLog } from '../base/log.ts'
+import type { Network } from '../base/network.ts'
+import type { Random } from '../base/random.ts'
+import { UniqueIds } from '../message/id.ts'
+import { type ClientLimits, RemotingClient } from '../remoting/client.ts'
+import { Admin } from './admin.ts'
+import { Brokers, NameServers } from './cluster.ts'
+import { Offsets } from './offsets.ts'
+import { Receiver } from './receive.ts'
+import { Routes } from './routes.ts'
+import { Sender } from './send.ts'
+import type { MqClient } from './types.ts'
+
+export type MqClientOptions = {
+  /** `host:port` of every name server. One that answers is enough. */
+  readonly nameServers: readonly string[]
+  readonly network: Network
+  readonly clock: Clock
+  readonly random: Random
+  readonly log?: Log
+  /** Of calls that do not wait at the broker. Source: mqClientApiTimeout. */
+  readonly timeoutMs?: number
+  readonly limits?: ClientLimits
+}
+
+/** Connects on the first call that needs it. `stop` ends what waits and closes connections. */
+export class Client implements MqClient, Service {
+  readonly name = 'mq-client'
+  readonly #remoting: RemotingClient
+  readonly #routes: Routes
+  readonly #sender: Sender
+  readonly #receiver: Receiver
+  readonly #offsets: Offsets
+  readonly #admin: Admin
+
+  constructor(options: MqClientOptions) {
+    const { clock, random, network, limits, log = silentLog, timeoutMs = 3000 } = options
+    this.#remoting = new RemotingClient({ network, clock, log, ...(limits && { limits }) })
+    const nameServers = new NameServers(this.#remoting, {
+      addresses: options.nameServers,
+      timeoutMs,
+      first: random.below(Math.max(options.nameServers.length, 1)),
+    })
+    const routes = new Routes(nameServers, clock)
+    const brokers = new Brokers(this.#remoting, routes, timeoutMs)
+    // Ids are unique without the machine's address; random bytes in its place say nothing of it.
+    const ids = new UniqueIds({
+      ip: random.bytes(4),
+      processId: random.below(0x10000),
+      instance: random.bytes(4),
+    })
+    this.#routes = routes
+    this.#sender = new Sender({ routes, brokers, ids, clock, random })
+    this.#receiver = new Receiver(brokers, clock)
+    this.#offsets = new Offsets(brokers)
+    this.#admin = new Admin({ nameServers, brokers, routes })
+  }
+
+  start(): void {}
+
+  stop(): Promise<void> {
+    return this.#remoting.close()
+  }
+
+  readonly route: MqClient['route'] = (topic) => this.#routes.route(topic)
+  readonly masters: MqClient['masters'] = () => this.#routes.masters()
+
+  readonly send: MqClient['send'] = (message, options) => this.#sender.send(message, options)
+  readonly sendBatch: MqClient['sendBatch'] = (messages, options) =>
+    this.#sender.sendBatch(messages, options)
+
+  readonly pull: MqClient['pull'] = (request) => this.#receiver.pull(request)
+  readonly pop: MqClient['pop'] = (request) => this.#receiver.pop(request)
+  readonly notification: MqClient['notification'] = (request) =>
+    this.#receiver.notification(request)
+  readonly ack: MqClient['ack'] = (group, receipt, options) =>
+    this.#receiver.ack(group, receipt, options)
+  readonly ackBatch: MqClient['ackBatch'] = (group, receipts, options) =>
+    this.#receiver.ackBatch(group, receipts, options)
+  readonly changeInvisible: MqClient['changeInvisible'] = (group, receipt, ms, options) =>
+    this.#receiver.changeInvisible(group, receipt, ms, options)
+
+  readonly minOffset: MqClient['minOffset'] = (queue) => this.#offsets.min(queue)
+  readonly maxOffset: MqClient['maxOffset'] = (queue) => this.#offsets.max(queue)
+  readonly offsetByTime: MqClient['offsetByTime'] = (queue, timestamp, boundary = 'lower') =>
+    this.#offsets.byTime(queue, timestamp, boundary)
+  readonly consumerOffset: MqClient['consumerOffset'] = (group, queue) =>
+    this.#offsets.consumer(group, queue)
+  readonly updateConsumerOffset: MqClient['updateConsumerOffset'] = (group, queue, offset) =>
+    this.#offsets.updateConsumer(group, queue, offset)
+
+  readonly topics: MqClient['topics'] = () => this.#admin.topics()
+  readonly createTopic: MqClient['createTopic'] = (settings, brokers) =>
+    this.#admin.createTopic(settings, brokers)
+  readonly topicSettings: MqClient['topicSettings'] = (topic) => this.#admin.topicSettings(topic)
+  readonly groupSettings: MqClient['groupSettings'] = (group) => this.#admin.groupSettings(group)
+}
