@@ -18,8 +18,15 @@ export type Access =
 
 export type ServedBy = 'broker' | 'namesrv' | 'controller' | 'client'
 
-/** The text map of a command's header, `extFields`. Always without a prototype. */
+/** The text map of a command's header, `extFields`. Inherits no names from a prototype. */
 export type ExtFields = Record<string, string>
+
+/**
+ * A new map, empty. What it inherits from is empty too, so no name is special in it; an object
+ * without any prototype would be as safe, but takes twice as long to fill and to print.
+ */
+const TextMap = function TextMap() {} as unknown as new () => ExtFields
+TextMap.prototype = Object.freeze(Object.create(null))
 
 export type RequestSpec<H extends Fields = Fields, R extends Fields = Fields> = {
   readonly code: number
@@ -91,7 +98,7 @@ function codec<F extends Fields>(fields: F) {
   }
 
   const print = (header: HeaderOf<F>): ExtFields => {
-    const ext: ExtFields = Object.create(null)
+    const ext = new TextMap()
     const values = header as Record<string, unknown>
     for (const { key, wire, field } of rows) {
       const value = values[key]
