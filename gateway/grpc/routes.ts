@@ -49,11 +49,11 @@ export async function onQueryAssignment(
   { call }: Caller,
   { core, config }: Front,
 ): Promise<v2.QueryAssignmentResponse.Fields> {
-  const name = topicName(request.topic)
+  const names = { topic: topicName(request.topic), group: groupName(request.group) }
   const endpoints = endpointsFor(request.endpoints, config)
   const [topic, group] = await Promise.all([
-    core.topic(name, call),
-    groupOrDefault(groupName(request.group), call, core),
+    core.topic(names.topic, call),
+    groupOrDefault(names.group, call, core),
   ])
   const readable = topic.queues.filter((queue) => queue.readable)
   if (readable.length === 0) throw new MqError('permission-denied', 'no queue is readable')

@@ -1,7 +1,13 @@
 // The gRPC front on a loopback port over the core in memory, and a client for it that is made
 // of the same definition and speaks as the official ones do.
 
-import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
+import {
+  Client,
+  type ClientReadableStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js'
 import type { ExecutionContext } from 'ava'
 import { noIdentity } from '../../gateway/grpc/credentials.ts'
 import type { v2 } from '../../gateway/grpc/gen/messaging.js'
@@ -72,21 +78,18 @@ export class GrpcClient {
     })
   }
 
-  /** Bytes as they are, for requests that no encoder would make. */
-  raw(path: string, request: Buffer): Promise<Buffer> {
+  /** Sends bytes as they are, for requests that no encoder would make; resolves at the end. */
+  raw(path: string, request: Buffer): Promise<Buffer[]> {
     const asIs = (bytes: Buffer): Buffer => bytes
-    return this.unary(
-      {
-        path,
-        requestStream: false,
-        responseStream: false,
-        requestSerialize: asIs,
-        requestDeserialize: (bytes) => bytes,
-        responseSerialize: asIs,
-        responseDeserialize: (bytes) => Buffer.from(bytes),
-      },
+    const stream = this.#client.makeServerStreamRequest(
+      path,
+      asIs,
+      asIs,
       request,
+      metadataOf({}),
+      {},
     )
+    return allOf(stream)
   }
 
   /** Every frame of a receive, in order, and a way to leave early. */
@@ -100,12 +103,7 @@ export class GrpcClient {
       metadataOf(asked),
       optionsOf(asked),
     )
-    const frames = new Promise<v2.ReceiveMessageResponse[]>((resolve, reject) => {
-      const seen: v2.ReceiveMessageResponse[] = []
-      stream.on('data', (frame: v2.ReceiveMessageResponse) => seen.push(frame))
-      stream.on('error', reject)
-      stream.on('end', () => resolve(seen))
-    })
+    const frames = allOf(stream)
     return { frames, cancel: () => stream.cancel() }
   }
 
@@ -140,6 +138,15 @@ export class GrpcClient {
   close(): void {
     this.#client.close()
   }
+}
+
+function allOf<Frame>(stream: ClientReadableStream<Frame>): Promise<Frame[]> {
+  return new Promise((resolve, reject) => {
+    const frames: Frame[] = []
+    stream.on('data', (frame: Frame) => frames.push(frame))
+    stream.on('error', reject)
+    stream.on('end', () => resolve(frames))
+  })
 }
 
 function metadataOf({ headers = {} }: Asked): Metadata {
