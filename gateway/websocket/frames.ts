@@ -300,7 +300,6 @@ export type ErrFrame = {
   readonly id?: number | undefined
   readonly sid?: string | undefined
   readonly problem: Problem
-  readonly results?: unknown
 }
 
 export function errFrame(frame: ErrFrame): string {
