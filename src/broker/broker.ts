@@ -35,6 +35,8 @@ import { PeerHosts } from './peer-hosts.ts'
 import type { Arrival, KeyIndex, MessageStore } from './ports.ts'
 import { Registration } from './registration.ts'
 import { RequestModeTable } from './request-modes.ts'
+import { DelayOffsets } from './schedule/delay-offsets.ts'
+import { Schedule } from './schedule/schedule.ts'
 import { SendProperties } from './send-properties.ts'
 import { Settings } from './settings.ts'
 import { startTopics } from './start-topics.ts'
@@ -81,7 +83,15 @@ export class Broker implements Service {
       address: { host: config.bindAddress, port: config.listenPort },
       dispatcher: new Dispatcher(handlers, ports, { log }),
     })
-    store.onArrival((arrival) => held.wake(pullKey(arrival.topic, arrival.queueId), arrival))
+    const schedule = new Schedule({
+      ...ports,
+      offsets: parts.delayOffsets,
+      levels: ports.delayLevels,
+    })
+    store.onArrival((arrival) => {
+      held.wake(pullKey(arrival.topic, arrival.queueId), arrival)
+      schedule.onArrival(arrival)
+    })
 
     const tables: Service = {
       name: 'tables',
@@ -118,6 +128,7 @@ export class Broker implements Service {
       offsets,
       this.#server,
       identified,
+      schedule,
       parts.housekeeping,
       held,
       caller,
@@ -153,6 +164,13 @@ function makeParts(options: BrokerOptions, self: Identity) {
     log,
     flushMs: config.flushConsumerOffsetInterval,
     versionStep: config.consumerOffsetUpdateVersionStep,
+  })
+  const delayOffsets = new DelayOffsets({
+    file: file('delayOffset'),
+    clock,
+    log,
+    positions: store,
+    flushMs: config.flushDelayOffsetInterval,
   })
   const held = new HeldRequests<Arrival>(clock, {
     countMax: config.maxHeldRequests,
@@ -201,7 +219,7 @@ function makeParts(options: BrokerOptions, self: Identity) {
     producers.expire(settings.current.channelExpiredTimeout)
     locks.sweep()
   })
-  return { ports, topics, groups, offsets, modes, held, housekeeping }
+  return { ports, topics, groups, offsets, modes, delayOffsets, held, housekeeping }
 }
 
 /** Members of a group learn that it changed, unless the group forbids it. */

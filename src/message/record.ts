@@ -15,7 +15,7 @@ import { readInt64, viewOf, writeInt64 } from '../base/int64.ts'
 import { sysFlags } from './flags.ts'
 import { hostText, isV6 } from './hosts.ts'
 import { offsetMessageId } from './id.ts'
-import type { Message, OutgoingMessage } from './message.ts'
+import type { HostBytes, Message, OutgoingMessage } from './message.ts'
 import { parseProperties, propertyNames } from './properties.ts'
 
 /** The second field of a record: its layout, or the mark that the rest of a file is unused. */
@@ -185,6 +185,12 @@ export function storeTimestampOf(record: Uint8Array): number {
   const view = viewOf(record)
   const v6 = view.getInt32(recordFields.sysFlag) & sysFlags.bornHostIsV6
   return readInt64(view, 48 + (v6 ? 20 : 8))
+}
+
+/** Where the message was born, a view of the record. */
+export function bornHostOf(record: Uint8Array): HostBytes {
+  const v6 = viewOf(record).getInt32(recordFields.sysFlag) & sysFlags.bornHostIsV6
+  return record.subarray(recordFields.bornHost, recordFields.bornHost + (v6 ? 20 : 8))
 }
 
 /** The property text of a record; empty when the bytes are not a record. */

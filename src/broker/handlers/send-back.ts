@@ -5,11 +5,10 @@
 // Source: SendMessageProcessor.consumerSendMsgBack; the records were compared with 5.5.0's.
 
 import { MqError } from '../../base/errors.ts'
-import { sysFlags } from '../../message/flags.ts'
 import { offsetMessageId } from '../../message/id.ts'
-import type { HostBytes, OutgoingMessage } from '../../message/message.ts'
+import type { OutgoingMessage } from '../../message/message.ts'
 import { printProperties, propertyNames } from '../../message/properties.ts'
-import { decodeRecord, recordFields } from '../../message/record.ts'
+import { bornHostOf, decodeRecord } from '../../message/record.ts'
 import type { HeaderOf } from '../../protocol/field.ts'
 import { consumerSendMsgBack } from '../../protocol/requests/ack.ts'
 import type { Call } from '../../remoting/call.ts'
@@ -76,7 +75,7 @@ function putBack(
     flag: original.flag,
     sysFlag: original.sysFlag,
     bornTimestamp: original.bornTimestamp,
-    bornHost: bornHostOf(record, original.sysFlag),
+    bornHost: bornHostOf(record),
     storeHost: ports.self.storeHost,
     reconsumeTimes: original.reconsumeTimes + 1,
     preparedPosition: 0,
@@ -103,11 +102,6 @@ function retryQueue(group: GroupConfig, ports: BrokerPorts): { topic: string; qu
     throw new MqError('permission-denied', 'the retry topic takes no messages', { topic })
   }
   return { topic, queueId: ports.random.below(group.retryQueueNums) }
-}
-
-function bornHostOf(record: Uint8Array, sysFlag: number): HostBytes {
-  const size = (sysFlag & sysFlags.bornHostIsV6) === 0 ? 8 : 20
-  return record.subarray(recordFields.bornHost, recordFields.bornHost + size)
 }
 
 export const sendBackHandlers = [onConsumerSendMsgBack]
