@@ -19,6 +19,7 @@ import { notifyConsumerIdsChanged } from '../protocol/requests/clients.ts'
 import { RemotingClient } from '../remoting/client.ts'
 import { Dispatcher } from '../remoting/dispatcher.ts'
 import { RemotingServer } from '../remoting/server.ts'
+import { openStore } from '../store/store.ts'
 import { ConsumerRegistry, type MembershipListener, ProducerRegistry } from './clients.ts'
 import type { BrokerConfig } from './config.ts'
 import { FilterCache } from './filters.ts'
@@ -45,19 +46,24 @@ import { TopicTable } from './topics.ts'
 /** The store as a service; src/store/store.ts is one. */
 export type StorePart = MessageStore & Partial<KeyIndex> & Service
 
-export type BrokerOptions = {
-  readonly config: BrokerConfig
-  readonly store: StorePart
-  /** The store's root folder: the JSON files are in `config` below it. */
-  readonly directory: string
+export type BrokerHost = {
   readonly files: Files
   readonly network: Network
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
   readonly metrics: Metrics
-  /** Of this process, for the unique ids that clients leave out. */
+  /** Of this process, for the unique ids that clients leave out and for the abort file. */
   readonly processId: number
+}
+
+/**
+ * Opens the store of `config.storePathRootDir`, recovering it where that is needed, and puts a
+ * broker over it. Blocking, as nothing runs yet. Throws as {@link openStore} does.
+ */
+export function openBroker(config: BrokerConfig, host: BrokerHost): Broker {
+  const store = openStore(host, { ...config, processId: host.processId })
+  return new Broker(config, host, store)
 }
 
 const expiryScanMs = 10_000
@@ -69,10 +75,10 @@ export class Broker implements Service {
   readonly #server: RemotingServer
   readonly #lifecycle: Lifecycle
 
-  constructor(options: BrokerOptions) {
-    const { config, clock, log, network, store } = options
+  constructor(config: BrokerConfig, host: BrokerHost, store: StorePart) {
+    const { clock, log, network } = host
     const identity = new Identity(config, clock)
-    const parts = makeParts(options, identity)
+    const parts = makeParts(config, host, store, identity)
     const { ports, topics, groups, offsets, modes, held } = parts
 
     const client = new RemotingClient({ network, clock, log })
@@ -150,11 +156,11 @@ export class Broker implements Service {
   }
 }
 
-function makeParts(options: BrokerOptions, self: Identity) {
-  const { config, clock, log, store, random } = options
+function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, self: Identity) {
+  const { clock, log, random } = host
   const settings = new Settings(config)
   const file = (name: string) =>
-    new JsonFile(options.files, `${options.directory}/config/${name}.json`, log)
+    new JsonFile(host.files, `${config.storePathRootDir}/config/${name}.json`, log)
   const topics = new TopicTable({ file: file('topics'), clock, log, settings })
   const groups = new GroupTable({ file: file('subscriptionGroup'), clock, log, settings })
   const modes = new RequestModeTable(file('messageRequestMode'), log)
@@ -186,7 +192,7 @@ function makeParts(options: BrokerOptions, self: Identity) {
     clock,
     random,
     log,
-    meter: meterOf(options.metrics),
+    meter: meterOf(host.metrics),
     appender: store,
     queues: store,
     reader: store,
@@ -203,7 +209,7 @@ function makeParts(options: BrokerOptions, self: Identity) {
     hosts: new PeerHosts(),
     uniqueIds: new UniqueIds({
       ip: self.storeHost.subarray(0, -portBytes),
-      processId: options.processId,
+      processId: host.processId,
       instance: random.bytes(4),
     }),
     sendProperties: new SendProperties({

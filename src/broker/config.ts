@@ -1,10 +1,10 @@
 // The settings of a broker: type, default, unit and meaning, once. Keys are Java's, so that a
-// broker.conf is understood. The store's own settings are in src/store; both are read from
-// one file.
+// broker.conf is understood.
 //
 // Source: BrokerConfig, MessageStoreConfig; defaults are those of 5.5.0 unless said.
 
 import { z } from 'zod'
+import { storeDefaults } from '../store/options.ts'
 
 const count = (fallback: number, meaning: string) =>
   z.coerce.number().int().nonnegative().default(fallback).describe(meaning)
@@ -43,7 +43,7 @@ export const brokerConfig = z.strictObject({
   autoCreateSubscriptionGroup: flag(true, 'A group appears on first use.'),
   subscriptionGroupMax: count(10_000, 'Most groups that appear on first use. Ours.'),
 
-  maxMessageSize: count(4 * 1024 * 1024, 'Largest body, and largest batch. Bytes.'),
+  maxMessageSize: count(storeDefaults.maxMessageSize, 'Largest body, and largest batch. Bytes.'),
   rejectTransactionMessage: flag(false, 'Transactional messages are refused.'),
 
   longPollingEnable: flag(true, 'A pull without a message may wait.'),
@@ -64,15 +64,69 @@ export const brokerConfig = z.strictObject({
     .describe('See QUERY_ASSIGNMENT.'),
   defaultPopShareQueueNum: z.coerce.number().int().default(-1).describe('See QUERY_ASSIGNMENT.'),
 
-  messageDelayLevel: text(
-    '1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h',
-    'The delay of each level.',
-  ),
+  messageDelayLevel: text(storeDefaults.messageDelayLevel, 'The delay of each level.'),
   flushDelayOffsetInterval: millis(10_000, 'How often the offsets of the levels are written.'),
 
   reviveQueueNum: count(8, 'Queues of the topic with pop checkpoints.'),
   timerWheelEnable: flag(true, 'Messages with an exact time and pops are served.'),
-  maxPopPollingSize: count(100_000, 'Most pops that wait.'),
+
+  storePathRootDir: text('data/broker', 'Folder of the store. Java: $HOME/store.'),
+  storePathCommitLog: z.string().optional().describe('Folder of the log; <root>/commitlog.'),
+  mappedFileSizeCommitLog: count(
+    storeDefaults.mappedFileSizeCommitLog,
+    'Bytes of a log file. A store keeps the size it was made with.',
+  ),
+  mappedFileSizeConsumeQueue: count(
+    storeDefaults.mappedFileSizeConsumeQueue,
+    'Bytes of a queue file, rounded up to a multiple of 20.',
+  ),
+  flushDiskType: z
+    .enum(['ASYNC_FLUSH', 'SYNC_FLUSH'])
+    .default(storeDefaults.flushDiskType)
+    .describe('SYNC_FLUSH: a send is answered when it is on disk.'),
+  flushIntervalCommitLog: millis(
+    storeDefaults.flushIntervalCommitLog,
+    'How often unsynced bytes of the log are looked at.',
+  ),
+  flushCommitLogLeastPages: count(
+    storeDefaults.flushCommitLogLeastPages,
+    'Pages of 4096 bytes that must be unsynced for such a look to sync.',
+  ),
+  flushCommitLogThoroughInterval: millis(
+    storeDefaults.flushCommitLogThoroughInterval,
+    'After which anything unsynced is synced.',
+  ),
+  flushConsumeQueueThoroughInterval: millis(
+    storeDefaults.flushConsumeQueueThoroughInterval,
+    'After which queues are synced and checkpointed.',
+  ),
+  syncFlushTimeout: millis(storeDefaults.syncFlushTimeout, 'How long a send waits for its sync.'),
+  accessMessageInMemoryMaxRatio: count(
+    storeDefaults.accessMessageInMemoryMaxRatio,
+    "Percent of memory that the log's end is taken to be cached in.",
+  ),
+  maxTransferBytesOnMessageInMemory: count(
+    storeDefaults.maxTransferBytesOnMessageInMemory,
+    'Most bytes of one read of cached messages.',
+  ),
+  maxTransferCountOnMessageInMemory: count(
+    storeDefaults.maxTransferCountOnMessageInMemory,
+    'Most cached messages of one read.',
+  ),
+  maxTransferBytesOnMessageInDisk: count(
+    storeDefaults.maxTransferBytesOnMessageInDisk,
+    'Most bytes of one read from the disk.',
+  ),
+  maxTransferCountOnMessageInDisk: count(
+    storeDefaults.maxTransferCountOnMessageInDisk,
+    'Most messages of one read from the disk.',
+  ),
+  maxFilterMessageSize: count(
+    storeDefaults.maxFilterMessageSize,
+    'Bytes of queue entries that one read looks through.',
+  ),
+  mapFiles: flag(storeDefaults.mapFiles, 'Maps the log into memory where the host can. Ours.'),
+  queueFilesOpenMax: count(storeDefaults.queueFilesOpenMax, 'Queue files kept open. Ours.'),
 })
 
 /** A broker's settings, complete. */
@@ -85,7 +139,6 @@ export const reloadable: ReadonlySet<keyof BrokerConfig> = new Set<keyof BrokerC
   'autoCreateTopicMax',
   'autoCreateSubscriptionGroup',
   'subscriptionGroupMax',
-  'maxMessageSize',
   'rejectTransactionMessage',
   'longPollingEnable',
   'shortPollingTimeMills',
