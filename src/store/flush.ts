@@ -47,7 +47,7 @@ export class Flusher {
   #scheduled = false
   #failed = false
   #lastSyncMs: number
-  #timers: readonly Timer[] = []
+  #timers: Timer[] = []
 
   constructor(parts: FlusherParts, flushedPosition: number) {
     this.#parts = parts
@@ -62,9 +62,9 @@ export class Flusher {
 
   start(): void {
     const { clock, type, intervalMs, timeoutMs } = this.#parts
-    const interval = clock.every(intervalMs, () => this.#onInterval())
-    const overdue = clock.every(Math.min(timeoutMs, 500), () => this.#releaseOverdue())
-    this.#timers = type === 'SYNC_FLUSH' ? [interval, overdue] : [interval]
+    this.#timers = [clock.every(intervalMs, () => this.#onInterval())]
+    if (type !== 'SYNC_FLUSH') return
+    this.#timers.push(clock.every(Math.min(timeoutMs, 500), () => this.#releaseOverdue()))
   }
 
   /** Waits for the running sync and makes the rest durable. Rejects if that fails. */
