@@ -95,7 +95,8 @@ function bodyMembers(message: Delivered, form: BodyForm = 'auto'): string {
   return `"body":{"text":${JSON.stringify(text)}}`
 }
 
-function plainBody({ body, bodyEncoding }: Delivered): Uint8Array | undefined {
+/** The body unpacked; undefined when it cannot be. */
+export function plainBody({ body, bodyEncoding }: Delivered): Uint8Array | undefined {
   if (bodyEncoding === undefined) return body
   try {
     return gunzipSync(body, { maxOutputLength: unpackedBytesMax })

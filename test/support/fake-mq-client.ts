@@ -47,14 +47,13 @@ export class FakeMqClient implements MqClient {
   readonly #groups = new Map<string, PopGroup>()
   readonly #offsets = new Map<string, number>()
   readonly #failures: { readonly method: Method; readonly error: Error }[] = []
+  readonly #watches: { readonly method: Method; readonly resolve: () => void }[] = []
   readonly #wakes = new Set<() => void>()
   #turn = 0
   #position = 0
   /** Group settings by name; a group without an entry is `group-not-found`. */
   readonly groupTable = new Map<string, GroupSettings>()
-  /** Every call in order. */
   readonly calls: Method[] = []
-  /** Brokers that cannot be reached. */
   readonly down = new Set<string>()
   /** What sends are answered. */
   sendStatus: SendStatus = 'SEND_OK'
@@ -165,9 +164,7 @@ export class FakeMqClient implements MqClient {
   }
 
   async ackBatch(group: string, receipts: readonly PopReceipt[]): Promise<void> {
-    this.#enter('ackBatch')
-    for (const one of receipts) this.#groups.get(`${group} ${topicOf(one, group)}`)?.ack(one)
-    this.#wake()
+    for (const receipt of receipts) await this.ack(group, receipt)
   }
 
   async changeInvisible(group: string, receipt: PopReceipt, invisibleMs: number) {
@@ -227,8 +224,14 @@ export class FakeMqClient implements MqClient {
     return settings
   }
 
+  /** Resolves with the next call of `method`. */
+  untilCalled(method: Method): Promise<void> {
+    return new Promise((resolve) => this.#watches.push({ method, resolve }))
+  }
+
   #enter(method: Method, broker?: string): void {
     this.calls.push(method)
+    for (const watch of this.#watches) if (watch.method === method) watch.resolve()
     const at = this.#failures.findIndex((one) => one.method === method)
     const [failure] = at < 0 ? [] : this.#failures.splice(at, 1)
     if (failure) throw failure.error

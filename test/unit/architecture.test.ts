@@ -69,6 +69,7 @@ const pureModules = [
   'node:zlib',
   'node:buffer',
   'node:util',
+  'node:stream',
   'node:path',
   'node:url',
   'zod',

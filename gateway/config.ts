@@ -1,0 +1,100 @@
+// The gateway's settings, each once: type, default, unit, meaning.
+
+import { z } from 'zod'
+
+const loopback = (port: number) => `127.0.0.1:${port}`
+
+const listen = (port: number) =>
+  z
+    .string()
+    .regex(/^(?:\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}$/, 'must be host:port')
+    .default(loopback(port))
+
+const milliseconds = (fallback: number) => z.int().min(0).max(86_400_000).default(fallback)
+const count = (fallback: number) => z.int().min(1).max(10_000_000).default(fallback)
+
+export const gatewaySettings = z.strictObject({
+  /** Name servers, `host:port`. */
+  namesrv: z
+    .array(z.string())
+    .min(1)
+    .default([loopback(9876)]),
+  http: z
+    .strictObject({
+      listen: listen(8080),
+      /** One message's body. The brokers' own limit is 4 MiB by default. */
+      bodyBytesMax: z
+        .int()
+        .min(1)
+        .max(64 * 1024 * 1024)
+        .default(4 * 1024 * 1024),
+      /** The body of a batch. */
+      batchBytesMax: z
+        .int()
+        .min(1)
+        .max(256 * 1024 * 1024)
+        .default(16 * 1024 * 1024),
+      headersTimeoutMs: milliseconds(10_000),
+      /** For the whole request to arrive. */
+      requestTimeoutMs: milliseconds(30_000),
+      /** An idle connection; longer than the 60 s of common load balancers. */
+      keepAliveMs: milliseconds(65_000),
+      connectionCountMax: count(20_000),
+    })
+    .prefault({}),
+  grpc: z
+    .strictObject({
+      listen: listen(8081),
+      /** Where clients are sent, `host:port`; what they called when empty. */
+      advertised: z.array(z.string()).default([]),
+    })
+    .prefault({}),
+  management: z.strictObject({ listen: listen(9090) }).prefault({}),
+  cors: z
+    .strictObject({
+      /** Whole origins of pages that may call, besides the gateway's own. */
+      origins: z.array(z.string()).default([]),
+    })
+    .prefault({}),
+  auth: z
+    .strictObject({
+      /** `off` is for loopback; see `insecure`. */
+      mode: z.enum(['off', 'required']).default('off'),
+      /** API keys, as JSON with the SHA-256 of each. Needed when required. */
+      keysFile: z.string().optional(),
+    })
+    .prefault({}),
+  handles: z
+    .strictObject({
+      /** What receipt handles and cursors are signed with; the same file on every node. */
+      keysFile: z.string().optional(),
+    })
+    .prefault({}),
+  /** Allows listeners on other addresses than loopback without authentication. */
+  insecure: z.boolean().default(false),
+  limits: z
+    .strictObject({
+      waitMsMax: milliseconds(20_000),
+      waiterCountMax: count(10_000),
+    })
+    .prefault({}),
+  /** What the brokers' SEND_OK means: `replicated` where masters wait for a slave. */
+  sendOkMeans: z.enum(['local', 'replicated']).default('local'),
+  drain: z
+    .strictObject({
+      /** How long open requests may take when the gateway stops. */
+      timeoutMs: milliseconds(25_000),
+    })
+    .prefault({}),
+})
+
+export type GatewayConfig = z.output<typeof gatewaySettings>
+
+/** `host:port` split; brackets of IPv6 go. */
+export function addressOf(text: string): { readonly host: string; readonly port: number } {
+  const colon = text.lastIndexOf(':')
+  return {
+    host: text.slice(0, colon).replace(/^\[|\]$/g, ''),
+    port: Number(text.slice(colon + 1)),
+  }
+}

@@ -1,0 +1,186 @@
+// From a request to its operation, and from whatever is thrown there to an answer.
+//
+// The data plane is one bare router over node's request and response, because all that express
+// adds to it costs several times the work of a send; the rest is an express application
+// behind it.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import express from 'express'
+import { failures, MqError } from '../../src/base/errors.ts'
+import type { Identity } from '../core/core.ts'
+import { anonymous } from '../identity/authenticator.ts'
+import { Exchange, type Headers } from './exchange.ts'
+import { Gatekeeper } from './gatekeeper.ts'
+import type { HttpPorts } from './operations.ts'
+import { servePage, serveProblem } from './pages.ts'
+import type { HttpFrontParts } from './parts.ts'
+import { RequestMetrics } from './request-metrics.ts'
+import { controlPlane, dataPlane, methodsAt, type Route } from './routes.ts'
+
+type Req = IncomingMessage
+type Res = ServerResponse
+/** A router as it is called without an application around it. */
+type BareRouter = (req: Req, res: Res, next: (error?: unknown) => void) => void
+type Params = Readonly<Record<string, string>>
+
+/** What is known of a request before it has an operation. */
+type Start = {
+  readonly requestId: string
+  readonly headers: Headers
+  readonly startedAt: number
+  readonly identity: Identity
+}
+
+const noParams: Params = {}
+
+// Only wildcards make lists, and no route has one.
+const texts = (params: Readonly<Record<string, string | string[]>>): Params => params as Params
+
+export class Dispatcher {
+  readonly #parts: HttpFrontParts
+  readonly #stopping: AbortSignal
+  readonly #gatekeeper: Gatekeeper
+  readonly #metrics: RequestMetrics
+  readonly #ports: HttpPorts
+  readonly #router: BareRouter
+  readonly #application: (req: Req, res: Res) => void
+  readonly #starts = new WeakMap<Req, Start>()
+
+  constructor(parts: HttpFrontParts, stopping: AbortSignal) {
+    const { identity, config, random, metrics, core, clock, log, keys } = parts
+    this.#parts = parts
+    this.#stopping = stopping
+    this.#gatekeeper = new Gatekeeper(identity, config, random)
+    this.#metrics = new RequestMetrics(metrics)
+    const undelivered = metrics.counter(
+      'rocketway_http_aborted_receives_total',
+      'Messages given back because their receiver had gone before they were flushed',
+    )
+    const { bodyBytesMax, batchBytesMax } = config
+    this.#ports = { core, clock, log, keys, undelivered, bodyBytesMax, batchBytesMax }
+    this.#router = this.#dataPlane()
+    this.#application = this.#controlPlane()
+  }
+
+  handle(req: Req, res: Res): void {
+    const startedAt = this.#parts.clock.monotonic()
+    const requestId = this.#gatekeeper.requestId(req)
+    let start: Start = { requestId, headers: noParams, startedAt, identity: anonymous }
+    try {
+      this.#gatekeeper.checkOrigin(req)
+      start = { ...start, headers: this.#gatekeeper.corsHeaders(req) }
+      if (this.#stopping.aborted) throw new MqError('draining')
+      if (this.#serveOpen(req, res, start)) return
+      start = { ...start, identity: this.#gatekeeper.identify(req) }
+    } catch (error) {
+      this.#fail(this.#exchange(req, res, start, noParams), 'none', startedAt, error)
+      return
+    }
+    this.#starts.set(req, start)
+    this.#router(req, res, (error) => {
+      if (error) this.#failUnread(req, res, error)
+      else this.#application(req, res)
+    })
+  }
+
+  /** What needs no credential: preflights and documents. */
+  #serveOpen(req: Req, res: Res, start: Start): boolean {
+    if (req.method === 'OPTIONS' && req.headers['access-control-request-method']) {
+      const headers = this.#gatekeeper.preflightHeaders(req)
+      this.#exchange(req, res, start, noParams).empty(204, headers)
+      return true
+    }
+    if (req.method !== 'GET' && req.method !== 'HEAD') return false
+    const [path = ''] = (req.url ?? '').split('?', 1)
+    if (path.startsWith('/v1/')) return false
+    const problem = /^\/problems\/([\w-]{1,64})$/.exec(path)?.[1]
+    if (problem !== undefined) {
+      serveProblem(this.#exchange(req, res, start, { name: problem }))
+      return true
+    }
+    return servePage(this.#exchange(req, res, start, noParams), path, this.#parts.pages)
+  }
+
+  #dataPlane(): BareRouter {
+    const router = express.Router({ caseSensitive: true, strict: true })
+    for (const route of dataPlane) {
+      router[route.method](route.path, ({ params }, res) =>
+        this.#run(route, texts(params), res.req, res),
+      )
+    }
+    // It needs nothing of express's request and response, and gets none of it.
+    return router as unknown as BareRouter
+  }
+
+  #controlPlane(): (req: Req, res: Res) => void {
+    const application = express()
+    application.disable('x-powered-by')
+    application.disable('etag')
+    application.enable('case sensitive routing')
+    application.enable('strict routing')
+    for (const route of controlPlane) {
+      application[route.method](route.path, (req, res) =>
+        this.#run(route, texts(req.params), req, res),
+      )
+    }
+    application.use((req, res) => this.#notFound(req, res))
+    application.use(
+      // express knows a handler of errors by its four parameters.
+      (error: unknown, req: Req, res: Res, _next: () => void) => this.#failUnread(req, res, error),
+    )
+    return application as (req: Req, res: Res) => void
+  }
+
+  async #run({ id, run }: Route, params: Params, req: Req, res: Res): Promise<void> {
+    const start = this.#startOf(req)
+    const exchange = this.#exchange(req, res, start, params)
+    try {
+      await run(exchange, this.#ports)
+      this.#record(id, res.statusCode, start.startedAt)
+    } catch (error) {
+      this.#fail(exchange, id, start.startedAt, error)
+    }
+  }
+
+  #notFound(req: Req, res: Res): void {
+    const [path = ''] = (req.url ?? '').split('?', 1)
+    const start = this.#startOf(req)
+    const methods = methodsAt(path)
+    const headers = { ...start.headers, ...(methods.length > 0 && { Allow: methods.join(', ') }) }
+    const exchange = this.#exchange(req, res, { ...start, headers }, noParams)
+    const failure = methods.length > 0 ? 'method-not-allowed' : 'not-found'
+    this.#fail(exchange, 'none', start.startedAt, new MqError(failure))
+  }
+
+  /** A path that cannot be decoded. */
+  #failUnread(req: Req, res: Res, error: unknown): void {
+    const start = this.#startOf(req)
+    const isCallers = error instanceof URIError
+    const shown = isCallers ? new MqError('invalid-argument', 'the path cannot be decoded') : error
+    this.#fail(this.#exchange(req, res, start, noParams), 'none', start.startedAt, shown)
+  }
+
+  #fail(exchange: Exchange, operation: string, startedAt: number, error: unknown): void {
+    const failure = exchange.problem(error)
+    if (failure === 'internal') {
+      const stack = error instanceof Error ? error.stack : String(error)
+      this.#parts.log.error('request-failed', { requestId: exchange.requestId, operation, stack })
+    }
+    this.#record(operation, failures[failure].http, startedAt)
+  }
+
+  #record(operation: string, status: number, startedAt: number): void {
+    this.#metrics.record(operation, status, this.#parts.clock.monotonic() - startedAt)
+  }
+
+  #startOf(req: Req): Start {
+    const start = this.#starts.get(req)
+    if (!start) throw new MqError('internal', 'a request without a start')
+    return start
+  }
+
+  #exchange(req: Req, res: Res, { requestId, headers, identity }: Start, params: Params): Exchange {
+    const stopping = this.#stopping
+    return new Exchange({ req, res, requestId, headers, identity, params, stopping })
+  }
+}

@@ -1,0 +1,177 @@
+// A reader's stream: Server-Sent Events or NDJSON. The first page is read before the status
+// line, so that a wrong topic or a cursor that is gone is a proper problem. Nothing of the
+// stream is kept here but where it is: a client comes back with the last id to any node.
+// Source: WHATWG HTML section 9.2.
+
+import { MqError } from '../../src/base/errors.ts'
+import type { Call, Filter, Read, ReadFrom, ReadOutput } from '../core/core.ts'
+import { type BodyForm, messageMembers } from '../core/message-json.ts'
+import { problemOf } from '../core/problem.ts'
+import { chooseType } from './accept.ts'
+import { parseBodyForm, parseFrom } from './convert.ts'
+import type { Exchange } from './exchange.ts'
+import type { HttpPorts, Operation } from './operations.ts'
+
+const sse = 'text/event-stream'
+const ndjson = 'application/x-ndjson'
+const pageMax = 64
+const waitMs = 15_000
+const heartbeatMs = 15_000
+const retryMs = 2000
+
+/** How each form says what there is to say. */
+type Form = {
+  readonly opening: string
+  message(message: Read): string
+  place(cursor: string): string
+  problem(error: unknown, requestId: string): string
+  readonly goaway: string
+}
+
+export const streamMessages: Operation = async (exchange, ports) => {
+  const type = chooseType(exchange.req.headers.accept, [sse, ndjson])
+  const { query } = exchange
+  const topic = exchange.params['topic'] ?? ''
+  const body = parseBodyForm(query)
+  const call = exchange.waitingCall()
+  const asked = { topic, filter: filterOf(query), max: pageMax }
+  const first = await ports.core.read({ ...asked, from: fromOf(exchange), waitMs: 0 }, call)
+
+  exchange.head(200, {
+    'Content-Type': type === sse ? `${sse};charset=utf-8` : ndjson,
+    // Proxies that buffer would hold messages back.
+    'X-Accel-Buffering': 'no',
+  })
+  if (exchange.req.method === 'HEAD') return void exchange.res.end()
+  const form = type === sse ? sseForm(body) : ndjsonForm(body)
+  const stream = new Stream(exchange, form, ports)
+  try {
+    await stream.run(
+      first,
+      (cursor) => ports.core.read({ ...asked, from: { cursor }, waitMs }, call),
+      call,
+    )
+  } finally {
+    stream.end()
+  }
+}
+
+class Stream {
+  readonly #exchange: Exchange
+  readonly #form: Form
+  readonly #ports: HttpPorts
+  readonly #heartbeat: { cancel(): void }
+  #cursor = ''
+  #isQuiet = false
+
+  constructor(exchange: Exchange, form: Form, ports: HttpPorts) {
+    this.#exchange = exchange
+    this.#form = form
+    this.#ports = ports
+    this.#heartbeat = ports.clock.every(heartbeatMs, () => {
+      // The place moves also where no message matched: who comes back need not look again.
+      if (this.#isQuiet) exchange.res.write(form.place(this.#cursor))
+      this.#isQuiet = true
+    })
+  }
+
+  async run(
+    first: ReadOutput,
+    next: (cursor: string) => Promise<ReadOutput>,
+    call: Call,
+  ): Promise<void> {
+    const { res } = this.#exchange
+    res.write(this.#form.opening)
+    let page = first
+    while (!call.signal.aborted) {
+      this.#cursor = page.cursor
+      if (page.messages.length > 0) {
+        this.#isQuiet = false
+        const text = page.messages.map((message) => this.#form.message(message)).join('')
+        if (!res.write(text)) await drained(this.#exchange)
+      }
+      const following = await this.#nextPage(next, call)
+      if (!following) break
+      page = following
+    }
+    if (this.#exchange.isStopping) res.write(this.#form.goaway)
+  }
+
+  end(): void {
+    this.#heartbeat.cancel()
+    this.#exchange.res.end()
+  }
+
+  /** Undefined when the stream cannot go on: its problem was written. */
+  async #nextPage(
+    next: (cursor: string) => Promise<ReadOutput>,
+    { signal }: Call,
+  ): Promise<ReadOutput | undefined> {
+    while (!signal.aborted) {
+      try {
+        return await next(this.#cursor)
+      } catch (error) {
+        const { res, requestId } = this.#exchange
+        const problem = problemOf(error)
+        res.write(this.#form.problem(error, requestId))
+        if (!(error instanceof MqError)) {
+          this.#ports.log.error('stream-failed', { requestId, error: String(error) })
+        }
+        if (!(error instanceof MqError) || !problem.retryable) return undefined
+        await this.#ports.clock.sleep(retryMs, signal).catch(() => {})
+      }
+    }
+    return undefined
+  }
+}
+
+/** Resolves when the caller has taken what was written, or has gone. */
+function drained({ res }: Exchange): Promise<void> {
+  if (res.destroyed || !res.writableNeedDrain) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      res.off('drain', done)
+      res.off('close', done)
+      resolve()
+    }
+    res.once('drain', done)
+    res.once('close', done)
+  })
+}
+
+const sseForm = (body: BodyForm): Form => ({
+  opening: `retry: ${retryMs}\n\n`,
+  message: (message) =>
+    `id: ${message.cursor}\nevent: message\ndata: {${messageMembers(message, body)}}\n\n`,
+  // An event without data is not delivered, and its id counts all the same.
+  place: (cursor) => `: \nid: ${cursor}\n\n`,
+  problem: (error, requestId) =>
+    `event: problem\ndata: ${JSON.stringify(problemOf(error, requestId))}\n\n`,
+  goaway: 'event: goaway\ndata: {}\n\n',
+})
+
+const ndjsonForm = (body: BodyForm): Form => ({
+  opening: '',
+  message: (message) => `{${messageMembers(message, body)}}\n`,
+  place: () => '\n',
+  problem: (error, requestId) => `${JSON.stringify({ problem: problemOf(error, requestId) })}\n`,
+  goaway: '{"goaway":{}}\n',
+})
+
+function fromOf(exchange: Exchange): ReadFrom {
+  const { query } = exchange
+  // A browser that reconnects sends the last id to the address it began with.
+  const cursor = exchange.header('last-event-id') || query.get('cursor')
+  if (cursor) return { cursor }
+  return parseFrom(query.get('from') ?? undefined, 'from')
+}
+
+function filterOf(query: URLSearchParams): Filter | undefined {
+  const tag = query.get('tag')
+  const sql = query.get('sql')
+  if (tag !== null && sql !== null) {
+    throw new MqError('invalid-argument', 'excludes tag', { pointer: 'sql' })
+  }
+  if (tag !== null) return { type: 'tag', expression: tag }
+  return sql === null ? undefined : { type: 'sql', expression: sql }
+}

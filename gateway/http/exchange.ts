@@ -1,0 +1,142 @@
+// One request and its answer, over node's own objects: the data plane has none of express's
+// conveniences, which cost more than the work itself.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Failure } from '../../src/base/errors.ts'
+import { failures } from '../../src/base/errors.ts'
+import type { Call, Identity } from '../core/core.ts'
+import { failureOf, problemOf } from '../core/problem.ts'
+
+export type Headers = Readonly<Record<string, string>>
+
+const neverAborted = new AbortController().signal
+
+export class Exchange {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly requestId: string
+  readonly identity: Identity
+  /** Path parameters, decoded once. */
+  readonly params: Readonly<Record<string, string>>
+  readonly #extraHeaders: Headers
+  readonly #stopping: AbortSignal
+  #query: URLSearchParams | undefined
+
+  constructor(given: {
+    readonly req: IncomingMessage
+    readonly res: ServerResponse
+    readonly requestId: string
+    readonly identity: Identity
+    readonly params: Readonly<Record<string, string>>
+    /** For every answer of this exchange: those of CORS, where they are due. */
+    readonly headers: Headers
+    readonly stopping: AbortSignal
+  }) {
+    this.req = given.req
+    this.res = given.res
+    this.requestId = given.requestId
+    this.identity = given.identity
+    this.params = given.params
+    this.#extraHeaders = given.headers
+    this.#stopping = given.stopping
+  }
+
+  /** A header as text in UTF-8, which node takes for Latin-1. */
+  header(name: string): string | undefined {
+    const value = this.req.headers[name]
+    return typeof value === 'string' ? utf8Of(value) : undefined
+  }
+
+  get query(): URLSearchParams {
+    if (!this.#query) {
+      const { url = '' } = this.req
+      const mark = url.indexOf('?')
+      this.#query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
+    }
+    return this.#query
+  }
+
+  /** A call whose effect does not depend on who still listens. */
+  call(signal: Call['signal'] = neverAborted): Call {
+    const { remoteAddress = '', remotePort = 0 } = this.req.socket
+    const remote = `${remoteAddress}:${remotePort}`
+    return { requestId: this.requestId, identity: this.identity, remote, signal }
+  }
+
+  /** A call that waits: its signal is aborted when the caller goes or this node stops. */
+  waitingCall(): Call {
+    const gone = new AbortController()
+    this.res.once('close', () => gone.abort())
+    if (this.res.destroyed) gone.abort()
+    return this.call(AbortSignal.any([gone.signal, this.#stopping]))
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping.aborted
+  }
+
+  json(status: number, value: unknown, headers?: Headers): void {
+    this.text(status, 'application/json', JSON.stringify(value), headers)
+  }
+
+  text(status: number, contentType: string, text: string, headers?: Headers): void {
+    this.bytes(status, contentType, Buffer.from(text, 'utf8'), headers)
+  }
+
+  bytes(status: number, contentType: string, body: Uint8Array, headers?: Headers): void {
+    this.head(status, {
+      'Content-Type': contentType,
+      'Content-Length': String(body.length),
+      ...headers,
+    })
+    this.res.end(this.req.method === 'HEAD' ? undefined : body)
+  }
+
+  empty(status: number, headers: Headers = {}): void {
+    this.head(status, headers)
+    this.res.end()
+  }
+
+  /** Writes the status line and the headers that every answer has. */
+  head(status: number, headers: Headers): void {
+    this.res.writeHead(status, {
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      'X-Request-Id': this.requestId,
+      ...(this.isStopping && { Connection: 'close' }),
+      ...this.#extraHeaders,
+      ...headers,
+    })
+  }
+
+  /** Answers an error by its row of the table; returns the row's name. */
+  problem(error: unknown): Failure {
+    const problem = problemOf(error, this.requestId)
+    const failure = failureOf(error)
+    const headers = { ...extraHeadersOf(failure, problem.retryAfterMs) }
+    if (!this.res.headersSent) {
+      // What is left of a request that nobody reads would be taken for the next one.
+      if (!this.req.complete) headers['Connection'] = 'close'
+      this.text(problem.status, 'application/problem+json', JSON.stringify(problem), headers)
+    } else {
+      this.res.destroy()
+    }
+    return failure
+  }
+}
+
+function extraHeadersOf(failure: Failure, retryAfterMs = 1000): Record<string, string> {
+  const { http } = failures[failure]
+  if (http === 401) return { 'WWW-Authenticate': 'Bearer realm="rocketway"' }
+  if (http === 429 || http === 503) {
+    return { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }
+  }
+  return {}
+}
+
+function utf8Of(value: string): string {
+  for (let i = 0; i < value.length; i++) {
+    if (value.charCodeAt(i) > 0x7f) return Buffer.from(value, 'latin1').toString('utf8')
+  }
+  return value
+}

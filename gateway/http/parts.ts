@@ -1,0 +1,44 @@
+// What the HTTP front is put together from.
+
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../../src/base/clock.ts'
+import type { Log } from '../../src/base/log.ts'
+import type { Metrics } from '../../src/base/metrics.ts'
+import type { Random } from '../../src/base/random.ts'
+import type { Core } from '../core/core.ts'
+import type { KeyRing } from '../core/key-ring.ts'
+import type { Authenticator } from '../identity/authenticator.ts'
+import type { Pages } from './pages.ts'
+
+export type HttpConfig = {
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** Origins of pages that may call besides the gateway's own. */
+  readonly origins: readonly string[]
+  readonly bodyBytesMax: number
+  readonly batchBytesMax: number
+  readonly headersTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly keepAliveMs: number
+  readonly connectionCountMax: number
+  /** How long open requests may take when the front stops. */
+  readonly drainMsMax: number
+}
+
+export type HttpFrontParts = {
+  readonly core: Core
+  readonly identity: Authenticator
+  readonly keys: KeyRing
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly config: HttpConfig
+  readonly pages: Pages
+  /** Takes over what asks to become a WebSocket. */
+  readonly upgrade?: Upgrade
+}
+
+export type Upgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => void

@@ -1,0 +1,965 @@
+// Made from gateway.yaml (sha256 df757e1abd4a7b6849a18c9e14327f93ddcdcde28963bd1a2ff6ddabb5365d19) by `npm run types`.
+export interface paths {
+    "/v1/topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Topics by name, without those of the system */
+        get: operations["listTopics"];
+        put?: never;
+        /** Make a topic on every broker */
+        post: operations["createTopic"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/topics/{topic}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        /** A topic, its type and its queues */
+        get: operations["getTopic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/topics/{topic}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send one message
+         * @description The request body is the message and its `Content-Type` is given back on consume, unless
+         *     the type is `application/vnd.rocketway.message+json`: then the body is an envelope.
+         *     A failed send says in `outcome` whether the message may have been stored.
+         */
+        post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/topics/{topic}/messages:batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send many messages */
+        post: operations["sendBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/topics/{topic}/messages:read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a page as a reader */
+        post: operations["readMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/topics/{topic}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Follow a topic as a reader, as Server-Sent Events or NDJSON
+         * @description Events are `message` (with a cursor as its id), `problem` and `goaway`. A client that
+         *     comes back with `Last-Event-ID` goes on where it was.
+         */
+        get: operations["streamMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/topics/{topic}/messages:receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive messages for a group
+         * @description Waits for the first message, then answers with what there is. With
+         *     `Accept: application/octet-stream` and `max` 1 the answer is the message's body, its
+         *     metadata in `Mq-*` headers, and 204 when there is none. What could not be delivered
+         *     because the caller has gone is visible again at once.
+         */
+        post: operations["receiveMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/messages:ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge messages
+         * @description Acknowledging twice is no mistake. Each handle has a result of its own.
+         */
+        post: operations["ackMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/messages:nack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give messages back, at once or after a delay */
+        post: operations["nackMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/messages:extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep messages invisible for longer
+         * @description Each handle is replaced by a new one; the old one is superseded.
+         */
+        post: operations["extendMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["getOpenApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/problems/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        /** What a problem means */
+        get: operations["getProblem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @example 30s */
+        Duration: string;
+        /** Format: date-time */
+        Time: string;
+        Offset: string;
+        Count: number;
+        /** @enum {string} */
+        MessageType: "normal" | "fifo" | "delay" | "transaction";
+        Properties: {
+            [key: string]: string;
+        };
+        Filter: {
+            /** @enum {string} */
+            type: "tag" | "sql";
+            expression: string;
+        };
+        /** @description One of `json`, `text` and `base64`. */
+        RequestBody: {
+            json?: unknown;
+            text?: string;
+            base64?: string;
+        };
+        Envelope: {
+            body: components["schemas"]["RequestBody"];
+            contentType?: string;
+            tag?: string;
+            keys?: string[];
+            properties?: components["schemas"]["Properties"];
+            orderingKey?: string;
+            delay?: components["schemas"]["Duration"];
+            deliverAt?: components["schemas"]["Time"];
+            type?: components["schemas"]["MessageType"];
+            producerGroup?: string;
+            /** @description Not served yet; refused with `not-implemented`. */
+            idempotencyKey?: string;
+            /** @constant */
+            require?: "replicated";
+            traceparent?: string;
+            tracestate?: string;
+        };
+        BatchMessage: {
+            /** @description Given back with the result. */
+            ref?: string;
+        } & components["schemas"]["Envelope"];
+        Batch: {
+            messages: components["schemas"]["BatchMessage"][];
+        };
+        Sent: {
+            messageId: string;
+            topic: string;
+            broker: string;
+            queueId: components["schemas"]["Count"];
+            queueOffset: components["schemas"]["Offset"];
+            storedAt: components["schemas"]["Time"];
+            /** @enum {string} */
+            durability: "replicated" | "local";
+            replayed?: boolean;
+            transactionId?: string;
+            recallHandle?: string;
+        };
+        BatchItem: {
+            ref?: string;
+            status: number;
+            messageId?: string;
+            topic?: string;
+            broker?: string;
+            queueId?: components["schemas"]["Count"];
+            queueOffset?: components["schemas"]["Offset"];
+            storedAt?: components["schemas"]["Time"];
+            /** @enum {string} */
+            durability?: "replicated" | "local";
+            problem?: components["schemas"]["Problem"];
+        };
+        BatchResult: {
+            stored: components["schemas"]["Count"];
+            failed: components["schemas"]["Count"];
+            /** @description In the order of the messages. */
+            results: components["schemas"]["BatchItem"][];
+        };
+        ReceiveRequest: {
+            /** @default 1 */
+            max: number;
+            /** @description 0s to 20s; 0s without it. */
+            wait?: components["schemas"]["Duration"];
+            /** @description 10s to 12h; 60s without it. */
+            invisible?: components["schemas"]["Duration"];
+            filter?: components["schemas"]["Filter"];
+            attemptId?: string;
+            /**
+             * @description Where a group begins that has never received.
+             * @default earliest
+             * @enum {string}
+             */
+            from: "earliest" | "latest";
+        };
+        MessageBody: {
+            json?: unknown;
+            text?: string;
+            base64?: string;
+        };
+        Message: {
+            messageId: string;
+            topic: string;
+            tag?: string;
+            keys: string[];
+            properties: components["schemas"]["Properties"];
+            contentType?: string;
+            orderingKey?: string;
+            traceparent?: string;
+            bornAt: components["schemas"]["Time"];
+            storedAt: components["schemas"]["Time"];
+            broker: string;
+            queueId: components["schemas"]["Count"];
+            queueOffset: components["schemas"]["Offset"];
+            /** @constant */
+            bodyEncoding?: "gzip";
+            body: components["schemas"]["MessageBody"];
+        };
+        ReceivedMessage: components["schemas"]["Message"] & {
+            handle: string;
+            attempt: number;
+            invisibleUntil: components["schemas"]["Time"];
+        };
+        ReceiveResult: {
+            messages: components["schemas"]["ReceivedMessage"][];
+            waitedMs: components["schemas"]["Count"];
+        };
+        AckRequest: {
+            handles: string[];
+        };
+        NackRequest: {
+            items: {
+                handle: string;
+                delay?: components["schemas"]["Duration"];
+            }[];
+        };
+        ExtendRequest: {
+            items: {
+                handle: string;
+                invisible: components["schemas"]["Duration"];
+            }[];
+        };
+        HandleFailure: {
+            index: components["schemas"]["Count"];
+            status: number;
+            problem: components["schemas"]["Problem"];
+        };
+        AckResult: {
+            acked: components["schemas"]["Count"];
+            /** @description The handles that failed. */
+            results?: components["schemas"]["HandleFailure"][];
+        };
+        NackResult: {
+            nacked: components["schemas"]["Count"];
+            /** @description The handles that failed. */
+            results?: components["schemas"]["HandleFailure"][];
+        };
+        /** @description Either the new handle, or what went wrong. */
+        ExtendItem: {
+            handle?: string;
+            invisibleUntil?: components["schemas"]["Time"];
+            status?: number;
+            problem?: components["schemas"]["Problem"];
+        };
+        ExtendResult: {
+            /** @description In the order of the request. */
+            items: components["schemas"]["ExtendItem"][];
+        };
+        /** @description A time, `earliest` or `latest`; `latest` without it. */
+        ReadFrom: string;
+        ReadRequest: {
+            /** @description Where the page before ended; excludes `from`. */
+            cursor?: string;
+            from?: components["schemas"]["ReadFrom"];
+            /** @default 32 */
+            max: number;
+            /** @description 0s to 20s; 0s without it. */
+            wait?: components["schemas"]["Duration"];
+            filter?: components["schemas"]["Filter"];
+        };
+        ReadMessage: components["schemas"]["Message"] & {
+            cursor: string;
+        };
+        ReadPage: {
+            messages: components["schemas"]["ReadMessage"][];
+            cursor: string;
+            caughtUp: boolean;
+            waitedMs: components["schemas"]["Count"];
+        };
+        NewTopic: {
+            name: string;
+            type?: components["schemas"]["MessageType"];
+            /** @default 4 */
+            queues: number;
+        };
+        Topic: {
+            name: string;
+            /** @enum {string} */
+            type: "normal" | "fifo" | "delay" | "transaction" | "mixed" | "unspecified";
+            queues: {
+                broker: string;
+                queueId: components["schemas"]["Count"];
+                readable: boolean;
+                writable: boolean;
+            }[];
+        };
+        TopicPage: {
+            items: {
+                name: string;
+            }[];
+            nextPageToken?: string;
+        };
+        Problem: {
+            /** @description `/problems/{name}` */
+            type: string;
+            title: string;
+            status: number;
+            detail?: string;
+            /** @description `urn:request:{id}` */
+            instance?: string;
+            /** @description The code of the gRPC API. */
+            code: number;
+            /** @description Whether the same request may succeed later without being changed. */
+            retryable: boolean;
+            retryAfterMs?: components["schemas"]["Count"];
+            /** @enum {string} */
+            outcome?: "not-stored" | "unknown";
+            broker?: string;
+            errors?: {
+                pointer: string;
+                detail: string;
+            }[];
+        };
+    };
+    responses: {
+        /** @description What went wrong; see `/problems/{name}`. */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: {
+        Topic: string;
+        Group: string;
+        /**
+         * @description Bodies are `json` if they are JSON, `text` if they are text in UTF-8, else `base64`,
+         *     unless `base64` is asked for.
+         */
+        BodyAs: "auto" | "base64";
+    };
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listTopics: {
+        parameters: {
+            query?: {
+                pageSize?: number;
+                /** @description The `nextPageToken` of the page before. */
+                pageToken?: string;
+                /** @description Only names that contain this text. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of topics. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "orders",
+                 *       "type": "normal",
+                 *       "queues": 4
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewTopic"];
+            };
+        };
+        responses: {
+            /** @description It can be used from now on. */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Topic"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The topic. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Topic"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sendMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Mq-Tag"?: string;
+                /** @description Search keys, separated by spaces. */
+                "Mq-Keys"?: string;
+                /** @description Messages of one key stay in order. */
+                "Mq-Ordering-Key"?: string;
+                /** @description Delivered after this time; excludes `Mq-Deliver-At`. */
+                "Mq-Delay"?: components["schemas"]["Duration"];
+                "Mq-Deliver-At"?: string;
+                /** @description What the message is meant to be; refused if it is not. */
+                "Mq-Type"?: components["schemas"]["MessageType"];
+                "Mq-Producer-Group"?: string;
+                /** @description Fail with `not-durable` rather than answer before a slave has the message. */
+                "Mq-Require"?: "replicated";
+                /**
+                 * @description A property, its value percent-encoded. Header names have no case: the property's
+                 *     name is lower case. An envelope can name properties with capitals.
+                 */
+                "Mq-Property-*"?: string;
+                traceparent?: string;
+                tracestate?: string;
+            };
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "*/*": string;
+                "application/vnd.rocketway.message+json": components["schemas"]["Envelope"];
+            };
+        };
+        responses: {
+            /** @description Stored. */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sendBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            /** @description All are stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResult"];
+                };
+            };
+            /** @description Some are stored. */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchResult"];
+                };
+            };
+            /** @description None is stored. The problem is the first message's. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "earliest",
+                 *       "max": 100,
+                 *       "wait": "10s"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReadRequest"];
+            };
+        };
+        responses: {
+            /** @description A page, empty when nothing came within the wait. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    streamMessages: {
+        parameters: {
+            query?: {
+                /** @description Where to begin without a cursor. */
+                from?: components["schemas"]["ReadFrom"];
+                cursor?: string;
+                /** @description A tag expression, as `paid || refund`. */
+                tag?: string;
+                /** @description An SQL92 expression over properties; excludes `tag`. */
+                sql?: string;
+                /**
+                 * @description Bodies are `json` if they are JSON, `text` if they are text in UTF-8, else `base64`,
+                 *     unless `base64` is asked for.
+                 */
+                bodyAs?: components["parameters"]["BodyAs"];
+            };
+            header?: {
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    receiveMessages: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Bodies are `json` if they are JSON, `text` if they are text in UTF-8, else `base64`,
+                 *     unless `base64` is asked for.
+                 */
+                bodyAs?: components["parameters"]["BodyAs"];
+            };
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "max": 16,
+                 *       "wait": "20s",
+                 *       "invisible": "60s"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReceiveRequest"];
+            };
+        };
+        responses: {
+            /** @description Messages, none when nothing came within the wait. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiveResult"];
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Nothing came within the wait (octet-stream only). */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ackMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AckRequest"];
+            };
+        };
+        responses: {
+            /** @description All are acknowledged. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AckResult"];
+                };
+            };
+            /** @description Some are acknowledged. */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AckResult"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    nackMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NackRequest"];
+            };
+        };
+        responses: {
+            /** @description All are given back. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NackResult"];
+                };
+            };
+            /** @description Some are given back. */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NackResult"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    extendMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtendRequest"];
+            };
+        };
+        responses: {
+            /** @description All are extended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtendResult"];
+                };
+            };
+            /** @description Some are extended. */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtendResult"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOpenApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getProblem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page for people. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+}
