@@ -35,14 +35,17 @@ const field = <T>(parse: (text: string) => T, print: (value: T) => string): Requ
   fallback: undefined,
 })
 
+/** As Java's parseInt and parseLong take it: Number would also read '0x10', '1e3' and ' 1 '. */
+const decimal = /^[-+]?\d+$/
+
 const integer =
   (min: number, max: number) =>
   (text: string): number => {
     const value = Number(text)
-    if (!Number.isInteger(value) || value < min || value > max || text.trim() === '') {
+    if (!(value >= min && value <= max) || !decimal.test(text)) {
       throw new MqError('invalid-argument', 'not a whole number in range', { min, max })
     }
-    return value
+    return value === 0 ? 0 : value
   }
 
 export const text = field<string>(

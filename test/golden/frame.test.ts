@@ -57,6 +57,53 @@ for (const capture of captures) {
   })
 }
 
+test('a frame that is cut off anywhere is not a command yet', (t) => {
+  const wrong: string[] = []
+  for (const { bytes, name } of captures.flatMap(goldenFrames)) {
+    for (let size = 0; size < bytes.length; size++) {
+      const decoder = new FrameDecoder()
+      decoder.push(bytes.subarray(0, size))
+      if (decoder.next() !== undefined || decoder.pendingBytes !== size) {
+        wrong.push(`${name} cut to ${size}`)
+      }
+    }
+  }
+  t.deepEqual(wrong, [])
+})
+
+test('the rest of a frame that was cut off makes it whole, and the next one follows', (t) => {
+  for (const { bytes, name } of captures.flatMap(goldenFrames)) {
+    const size = bytes.length >> 1
+    const decoder = new FrameDecoder()
+    decoder.push(bytes.subarray(0, size))
+    t.is(decoder.next(), undefined)
+    decoder.push(Buffer.concat([bytes.subarray(size), bytes]))
+    t.deepEqual(decoder.next(), decode(bytes), name)
+    t.deepEqual(decoder.next(), decode(bytes), name)
+  }
+})
+
+test('a frame whose length says less than it has is refused', (t) => {
+  for (const { bytes, name } of captures.flatMap(goldenFrames)) {
+    const headerBytes = bytes.readUIntBE(5, 3)
+    const cut = Buffer.from(bytes)
+    cut.writeInt32BE(3 + headerBytes, 0)
+    t.throws(() => decode(cut), { name: 'MqError' }, name)
+  }
+})
+
+test('frames that come byte by byte are the same commands', (t) => {
+  for (const frame of goldenFrames('json').filter(({ bytes }) => bytes.length < 2000)) {
+    const decoder = new FrameDecoder()
+    let command: RemotingCommand | undefined
+    for (const byte of frame.bytes) {
+      decoder.push(Buffer.of(byte))
+      command = decoder.next()
+    }
+    t.deepEqual(command, decode(frame.bytes), frame.name)
+  }
+})
+
 function specOf(frame: GoldenFrame) {
   const spec = [...requests.values()].find(({ name }) => name === frame.name)
   if (spec === undefined) throw new Error(`${frame.name} is not in the table`)
