@@ -1,0 +1,83 @@
+// The real programs, each in a process of its own, pinned to the first core where taskset
+// exists: the load comes from the second.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const command = new URL('../src/main/rocketway.js', import.meta.url).pathname
+const canPin = spawnSync('taskset', ['-c', '0', 'true']).status === 0
+
+export type Program = {
+  readonly pid: number
+  readonly listen: Readonly<Record<string, string>>
+  stop(): Promise<void>
+}
+
+export async function startProgram(args: readonly string[]): Promise<Program> {
+  const line = [process.execPath, command, ...args]
+  const [file = '', ...rest] = canPin ? ['taskset', '-c', '0', ...line] : line
+  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const listen = await readyLine(child)
+  return {
+    pid: child.pid ?? 0,
+    listen,
+    stop: async () => {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+  }
+}
+
+async function readyLine(child: ChildProcess): Promise<Record<string, string>> {
+  if (!child.stdout) throw new Error('no output to read')
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.startsWith('ready ')) {
+      child.stdout.resume()
+      return JSON.parse(line.slice('ready '.length)) as Record<string, string>
+    }
+  }
+  throw new Error(`${child.spawnargs.join(' ')} ended before it was ready`)
+}
+
+export const portOf = (address: string | undefined): number => Number(address?.split(':').at(-1))
+
+export type Cluster = {
+  readonly namesrv: Program
+  readonly broker: Program
+  stop(): Promise<void>
+}
+
+/** A namesrv and a broker on free ports of loopback, with a store that goes when they do. */
+export async function startCluster(settings: readonly string[] = []): Promise<Cluster> {
+  const home = mkdtempSync(join(tmpdir(), 'rocketway-bench-'))
+  const namesrv = await startProgram([
+    'namesrv',
+    '--data',
+    join(home, 'namesrv'),
+    '--listen',
+    '127.0.0.1:0',
+  ])
+  const broker = await startProgram([
+    'broker',
+    '--data',
+    join(home, 'broker'),
+    '--listen',
+    '127.0.0.1:0',
+    '--namesrv',
+    namesrv.listen['namesrv'] ?? '',
+    ...settings.flatMap((one) => ['--set', one]),
+  ])
+  return {
+    namesrv,
+    broker,
+    stop: async () => {
+      await broker.stop()
+      await namesrv.stop()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,51 @@
+// What does a send cost the broker, and how many fit into a second?
+// 1 KiB bodies, one connection, 1, 16 and 64 in flight, ASYNC_FLUSH and SYNC_FLUSH.
+
+import { load, sendHeader } from './load.ts'
+import { cpuMicros, median } from './process-cost.ts'
+import { type Cluster, portOf, startCluster } from './programs.ts'
+
+const sendMessageV2 = 310
+
+export async function benchSend(rounds: number): Promise<object> {
+  const results: Record<string, object> = {}
+  for (const flush of ['ASYNC_FLUSH', 'SYNC_FLUSH']) {
+    const cluster = await startCluster([`broker.flushDiskType=${flush}`])
+    try {
+      await sends(cluster, 64, flush === 'ASYNC_FLUSH' ? 150_000 : 30_000)
+      for (const inFlight of [1, 16, 64]) {
+        const count = (flush === 'ASYNC_FLUSH' ? 100_000 : 30_000) / (inFlight === 1 ? 5 : 1)
+        const runs = []
+        for (let round = 0; round < rounds; round++)
+          runs.push(await sends(cluster, inFlight, count))
+        results[`${flush} ${inFlight} in flight`] = {
+          perSecond: Math.round(median(runs.map((one) => one.perSecond))),
+          brokerCpuMicros: Number(median(runs.map((one) => one.cpu)).toFixed(1)),
+          p99Ms: Number(median(runs.map((one) => one.p99)).toFixed(2)),
+        }
+      }
+    } finally {
+      await cluster.stop()
+    }
+  }
+  return results
+}
+
+async function sends(cluster: Cluster, inFlight: number, requests: number) {
+  const before = cpuMicros(cluster.broker.pid)
+  const result = await load({
+    port: portOf(cluster.broker.listen['broker']),
+    code: sendMessageV2,
+    ext: () => sendHeader('bench', 0),
+    body: Buffer.alloc(1024, 'r'),
+    inFlight,
+    requests,
+  })
+  const refused = Object.values(result.refused).reduce((sum, count) => sum + count, 0)
+  if (refused > 0) throw new Error(`sends were refused: ${JSON.stringify(result.refused)}`)
+  return {
+    perSecond: requests / result.seconds,
+    cpu: (cpuMicros(cluster.broker.pid) - before) / requests,
+    p99: result.latencyMs.p99,
+  }
+}
