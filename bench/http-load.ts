@@ -39,10 +39,11 @@ export async function httpLoad(spec: {
         if (started >= spec.requests) {
           socket.removeAllListeners('close')
           socket.destroy()
-          return resolve()
+          resolve()
+        } else {
+          started++
+          socket.write(request)
         }
-        started++
-        socket.write(request)
       }
       socket.setEncoding('latin1')
       socket.on('connect', next)
