@@ -1,0 +1,37 @@
+// `rocketway namesrv`.
+
+import { join } from 'node:path'
+import { z } from 'zod'
+import { printAddress } from '../base/address.ts'
+import { nodeFiles } from '../host/node-files.ts'
+import { systemClock } from '../host/system-clock.ts'
+import { tcp } from '../host/tcp.ts'
+import { namesrvConfig } from '../namesrv/config.ts'
+import { Namesrv } from '../namesrv/namesrv.ts'
+import { listenFlags, logOf, type ProgramOptions, runProgram, settingsOf } from './program.ts'
+
+const schema = z.strictObject({
+  namesrv: namesrvConfig.prefault({}),
+  broker: z.looseObject({}).optional(),
+  gateway: z.looseObject({}).optional(),
+})
+
+export async function namesrv(options: ProgramOptions): Promise<void> {
+  const log = logOf(options)
+  const settings = settingsOf(
+    schema,
+    options,
+    {
+      base: { namesrv: { kvConfigPath: join(options.data, 'kvConfig.json') } },
+      flags: listenFlags('namesrv', options.listen),
+    },
+    log,
+  )
+  const service = new Namesrv(settings.namesrv, {
+    network: tcp,
+    clock: systemClock,
+    files: nodeFiles(),
+    log,
+  })
+  await runProgram(service, log, () => ({ listen: { namesrv: printAddress(service.address) } }))
+}
