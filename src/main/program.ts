@@ -68,7 +68,10 @@ export function listenFlags(
 ): Record<string, string | undefined> {
   if (listen === undefined) return {}
   const at = listen.lastIndexOf(':')
-  return { [`${part}.bindAddress`]: listen.slice(0, at), [`${part}.listenPort`]: listen.slice(at + 1) }
+  return {
+    [`${part}.bindAddress`]: listen.slice(0, at),
+    [`${part}.listenPort`]: listen.slice(at + 1),
+  }
 }
 
 export const logOf = (options: ProgramOptions): Log => pinoLog(options.log)

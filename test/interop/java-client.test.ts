@@ -11,9 +11,12 @@ import { startRocketway } from '../support/processes.ts'
 for (const version of ['5.5.0', '4.9.8']) {
   test.serial(`the Java client ${version} sends and consumes everything`, async (t) => {
     const home = mkdtempSync(join(tmpdir(), 'rocketway-java-'))
-    const up = await startRocketway(t, ['up', '--data', join(home, 'data'), '--ports', '0'])
+    const listen = ['--listen', '127.0.0.1:0']
+    const started = await startRocketway(t, ['namesrv', '--data', join(home, 'n'), ...listen])
+    const namesrv = started.listen['namesrv'] ?? ''
+    await startRocketway(t, ['broker', '--data', join(home, 'b'), '-n', namesrv, ...listen])
     const classPath = await buildJavaClient(version)
-    const events = await runJavaClient(classPath, [up.listen['namesrv'] ?? '', 'interop'], home)
+    const events = await runJavaClient(classPath, [namesrv, 'interop'], home)
     checkSends(t, events)
     checkConsumption(t, events)
     checkOrder(t, events)

@@ -44,7 +44,7 @@ for (const flushDiskType of ['ASYNC_FLUSH', 'SYNC_FLUSH']) {
         ])
 
       let broker = await startBroker()
-      const client = await connectClient(t, namesrv.listen['namesrv'] ?? '')
+      const client = connectClient(t, namesrv.listen['namesrv'] ?? '')
       await client.createTopic({
         name: topic,
         readQueues: queues,
