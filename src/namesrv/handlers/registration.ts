@@ -5,7 +5,7 @@
 // Not served: NOTIFY_MIN_BROKER_ID_CHANGE is never sent.
 // Source: DefaultRequestProcessor, ClientRequestProcessor.
 
-import { crc32 } from 'node:zlib'
+import { crc32 } from '../../base/crc32.ts'
 import { MqError } from '../../base/errors.ts'
 import { parseLooseJson } from '../../base/loose-json.ts'
 import {
