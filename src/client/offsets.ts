@@ -1,6 +1,7 @@
 // Positions in queues: how far they reach, and how far a group has come.
 // Source: MQClientAPIImpl, RemoteBrokerOffsetStore.
 
+import { MqError } from '../base/errors.ts'
 import {
   getMaxOffset,
   getMinOffset,
@@ -11,7 +12,6 @@ import {
 import type { Brokers } from './cluster.ts'
 import type { QueueAddress } from './types.ts'
 
-const success = 0
 const notFound = 22
 
 export class Offsets {
@@ -43,10 +43,12 @@ export class Offsets {
     const { broker, topic, queueId } = queue
     // Without the last field a broker answers 0 for a young queue, which nobody has committed.
     const header = { consumerGroup: group, topic, queueId, setZeroIfNotFound: false }
-    const answer = await this.#brokers.any(broker, queryConsumerOffset, header, {
-      accept: [success, notFound],
-    })
-    return answer.code === success ? answer.header.offset : undefined
+    try {
+      return (await this.#brokers.any(broker, queryConsumerOffset, header)).header.offset
+    } catch (error) {
+      if (error instanceof MqError && error.detail['code'] === notFound) return undefined
+      throw error
+    }
   }
 
   async updateConsumer(group: string, queue: QueueAddress, offset: number): Promise<void> {

@@ -18,7 +18,7 @@ const freshMs = 30_000
 /** How long it may still be used while a newer one is on its way. */
 const usableMs = 120_000
 
-/** After a look, complaints about what it brought do not cause another one for so long. */
+/** So long after a look doubts about what it brought cause no other one. */
 const calmMs = 1000
 
 const topicsMax = 10_000
@@ -112,12 +112,13 @@ class Cache<T> {
     const cached = this.#cached.get(key)
     if (!cached) return this.#fetchOnce(key)
     const age = this.#clock.monotonic() - cached.fetchedAt
-    if (age < freshMs && !cached.isDoubted) return cached.value
+    const isDoubted = cached.isDoubted && age >= calmMs
+    if (age < freshMs && !isDoubted) return cached.value
     const fetched = this.#fetchOnce(key).catch((error: unknown) => {
       if (isGone(error)) throw error
       return cached.value
     })
-    if (age >= usableMs || cached.isDoubted) return fetched
+    if (age >= usableMs || isDoubted) return fetched
     fetched.catch(() => {})
     return cached.value
   }
@@ -129,7 +130,7 @@ class Cache<T> {
 
   doubt(key: string): void {
     const cached = this.#cached.get(key)
-    if (cached && this.#clock.monotonic() - cached.fetchedAt >= calmMs) cached.isDoubted = true
+    if (cached) cached.isDoubted = true
   }
 
   forget(key: string): void {

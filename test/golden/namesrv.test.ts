@@ -4,21 +4,11 @@
 
 import test from 'ava'
 import { parseLooseJson } from '../../src/base/loose-json.ts'
-import type { RemotingCommand } from '../../src/protocol/command.ts'
-import { FrameDecoder } from '../../src/protocol/frame.ts'
-import { type GoldenFrame, goldenFrames } from '../support/golden-wire.ts'
+import { commandOf, goldenFrames } from '../support/golden-wire.ts'
 import { anyPeer, ask, namesrvParts } from '../support/namesrv.ts'
 
 const namesrvPort = 9878
 const settingsRequest = 319
-
-function commandOf(frame: GoldenFrame): RemotingCommand {
-  const decoder = new FrameDecoder()
-  decoder.push(frame.bytes)
-  const command = decoder.next()
-  if (!command) throw new Error('half a frame')
-  return command
-}
 
 /** Lists of names have the order of a Java hash table. */
 function meaningOf(body: Uint8Array | undefined): unknown {

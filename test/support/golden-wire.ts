@@ -2,6 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import type { RemotingCommand } from '../../src/protocol/command.ts'
+import { FrameDecoder } from '../../src/protocol/frame.ts'
 
 export type GoldenFrame = {
   readonly capture: Capture
@@ -34,4 +36,12 @@ export function goldenFrames(capture: Capture): GoldenFrame[] {
     const name = frame.name === '?' ? 'POP_MESSAGE' : frame.name
     return { ...frame, name, capture, bytes: Buffer.from(hex, 'hex') }
   })
+}
+
+export function commandOf(frame: GoldenFrame): RemotingCommand {
+  const decoder = new FrameDecoder()
+  decoder.push(frame.bytes)
+  const command = decoder.next()
+  if (!command) throw new Error('half a frame')
+  return command
 }
