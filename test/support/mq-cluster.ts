@@ -6,7 +6,7 @@ import { printAddress } from '../../src/base/address.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
 import type { Random } from '../../src/base/random.ts'
-import { Broker } from '../../src/broker/broker.ts'
+import { type Broker, openBroker } from '../../src/broker/broker.ts'
 import { type BrokerConfig, brokerConfig } from '../../src/broker/config.ts'
 import { Client } from '../../src/client/client.ts'
 import { namesrvConfig } from '../../src/namesrv/config.ts'
@@ -14,7 +14,6 @@ import { Namesrv } from '../../src/namesrv/namesrv.ts'
 import { FakeClock } from './fake-clock.ts'
 import { MemoryFiles } from './memory-files.ts'
 import { MemoryNetwork } from './memory-network.ts'
-import { openMemoryStore } from './memory-store.ts'
 
 /** Counts up, so that a test can tell one choice from the next. */
 function countingRandom(): Random {
@@ -44,16 +43,15 @@ export class MqCluster {
     const config = brokerConfig.parse({
       brokerName,
       listenPort: 0,
+      storePathRootDir: '/store',
+      mappedFileSizeCommitLog: 64 * 1024,
+      mappedFileSizeConsumeQueue: 20 * 50,
       namesrvAddr: this.nameServers.join(';'),
       ...given,
     })
-    const { store, files } = openMemoryStore({ clock: this.clock })
-    const broker = new Broker({
+    const broker = openBroker(config, {
       ...this,
-      config,
-      store,
-      files,
-      directory: '/store',
+      files: new MemoryFiles(),
       log: silentLog,
       metrics: noMetrics,
       processId: 1,
