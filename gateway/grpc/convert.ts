@@ -1,15 +1,18 @@
-// Messages between the wire and the core. Source: SendMessageActivity, GrpcConverter.
+// What callers send, as the core takes it; delivery-frame.ts is the way back.
+// Source: SendMessageActivity, GrpcConverter.
 // Not served: lite topics, priorities, and transactions until the core has them.
 
-import { createHash, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { MqError } from '../../src/base/errors.ts'
-import type { Delivered, Filter, MessageType, Received, SendInput } from '../core/core.ts'
+import type { Filter, MessageType, SendInput } from '../core/core.ts'
 import { v2 } from './gen/messaging.js'
-import { msOf, secondsOf } from './time.ts'
+import { msOf } from './time.ts'
 
-// HTTP senders say what a body is, and the core keeps that in a field of its own; here it is
-// a property in both directions.
-const contentType = 'content-type'
+/**
+ * HTTP senders say what a body is, and the core keeps that in a field of its own; here it is
+ * a property in both directions.
+ */
+export const contentType = 'content-type'
 
 /** The name of a topic; its namespace is that of the credential, whatever the caller says. */
 export const topicName = (topic: v2.Resource.Fields | null | undefined): string =>
@@ -92,8 +95,7 @@ function checkDigest(body: Uint8Array, { type, checksum }: v2.Digest.Fields): vo
   const algorithm =
     type === v2.DigestType.MD5 ? 'md5' : type === v2.DigestType.SHA1 ? 'sha1' : undefined
   if (algorithm === undefined) return
-  const actual = createHash(algorithm).update(body).digest('hex')
-  if (actual !== checksum?.toLowerCase()) throw new MqError('message-corrupted')
+  if (hash(algorithm, body) !== checksum?.toLowerCase()) throw new MqError('message-corrupted')
 }
 
 /** Undefined is every message. An unspecified type is a tag's. */
@@ -103,52 +105,4 @@ export function filterOf(
   const expression = filter?.expression ?? ''
   if (filter?.type === v2.FilterType.SQL) return { type: 'sql', expression }
   return expression === '' || expression === '*' ? undefined : { type: 'tag', expression }
-}
-
-const typeNumbers: Record<MessageType, v2.MessageType> = {
-  normal: v2.MessageType.NORMAL,
-  fifo: v2.MessageType.FIFO,
-  delay: v2.MessageType.DELAY,
-  transaction: v2.MessageType.TRANSACTION,
-}
-
-/** A received message as clients want it. `topic` is the resource that they asked with. */
-export function receivedOf(message: Received, topic: v2.Resource.Fields): v2.Message.Fields {
-  return {
-    topic: { resourceNamespace: topic.resourceNamespace ?? '', name: message.topic },
-    userProperties: userPropertiesOf(message),
-    systemProperties: {
-      ...systemPropertiesOf(message),
-      receiptHandle: message.handle,
-      deliveryAttempt: message.attempt,
-    },
-    body: message.body,
-  }
-}
-
-function userPropertiesOf(message: Delivered): Record<string, string> {
-  const users: Record<string, string> = Object.fromEntries(message.properties)
-  if (message.contentType !== undefined) users[contentType] = message.contentType
-  return users
-}
-
-function systemPropertiesOf(message: Delivered): v2.SystemProperties.Fields {
-  return {
-    tag: message.tag ?? null,
-    keys: [...message.keys],
-    messageId: message.messageId,
-    // MD5, because the clients write CRC32 in different ways; of the body as it travels.
-    bodyDigest: { type: v2.DigestType.MD5, checksum: hash('md5', message.body).toUpperCase() },
-    bodyEncoding: message.bodyEncoding === 'gzip' ? v2.Encoding.GZIP : v2.Encoding.IDENTITY,
-    messageType: typeNumbers[message.type],
-    bornTimestamp: secondsOf(message.bornAt),
-    bornHost: message.bornHost,
-    storeTimestamp: secondsOf(message.storedAt),
-    storeHost: message.storeHost,
-    deliveryTimestamp: message.deliverAt === undefined ? null : secondsOf(message.deliverAt),
-    queueId: message.queueId,
-    queueOffset: message.queueOffset,
-    messageGroup: message.orderingKey ?? null,
-    traceContext: message.traceContext ?? message.traceparent ?? null,
-  }
 }

@@ -10,7 +10,8 @@ import type { ServerWritableStream } from '@grpc/grpc-js'
 import { MqError } from '../../src/base/errors.ts'
 import type { Call, GroupView, Received, ReceiveInput, ReceiveOutput } from '../core/core.ts'
 import { type Caller, callerOf, count, refusal } from './calls.ts'
-import { filterOf, groupName, receivedOf, topicName } from './convert.ts'
+import { filterOf, groupName, topicName } from './convert.ts'
+import { deliveryFrame } from './delivery-frame.ts'
 import type { Front, GrpcConfig } from './front.ts'
 import { v2 } from './gen/messaging.js'
 import { groupOrDefault } from './settings.ts'
@@ -30,7 +31,10 @@ const noMessage: v2.Status.Fields = {
   message: 'no message came in time',
 }
 
-type ReceiveCall = ServerWritableStream<v2.ReceiveMessageRequest, v2.ReceiveMessageResponse.Fields>
+type ReceiveCall = ServerWritableStream<
+  v2.ReceiveMessageRequest,
+  v2.ReceiveMessageResponse.Fields | Buffer
+>
 
 /** The receives that wait, so that they can be counted and ended. */
 export class Polls {
@@ -104,7 +108,7 @@ export class Polls {
     const topic = call.request.messageQueue?.topic ?? {}
     for (const [index, message] of messages.entries()) {
       if (call.cancelled) return this.#giveBack(group, messages.slice(index), asker)
-      const goesOn = call.write({ message: receivedOf(message, topic) })
+      const goesOn = call.write(deliveryFrame(message, topic))
       if (!goesOn) await drained(call)
     }
     this.#finish(call)

@@ -37,7 +37,8 @@ function method<Request, RequestFields, Response, ResponseFields>(
   }
 }
 
-function bytesOf(writer: Writer): Buffer {
+/** What was written; in Node the writer makes Buffers. */
+export function bytesOf(writer: Writer): Buffer {
   const bytes = writer.finish()
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes)
 }
@@ -51,14 +52,24 @@ function readerOf(bytes: Uint8Array): Reader {
 
 const bothWays = { request: true, response: true }
 
+const receiveMessage = method(
+  'ReceiveMessage',
+  v2.ReceiveMessageRequest,
+  v2.ReceiveMessageResponse,
+  { response: true },
+)
+
 export const messagingService = {
   QueryRoute: method('QueryRoute', v2.QueryRouteRequest, v2.QueryRouteResponse),
   Heartbeat: method('Heartbeat', v2.HeartbeatRequest, v2.HeartbeatResponse),
   SendMessage: method('SendMessage', v2.SendMessageRequest, v2.SendMessageResponse),
   QueryAssignment: method('QueryAssignment', v2.QueryAssignmentRequest, v2.QueryAssignmentResponse),
-  ReceiveMessage: method('ReceiveMessage', v2.ReceiveMessageRequest, v2.ReceiveMessageResponse, {
-    response: true,
-  }),
+  ReceiveMessage: {
+    ...receiveMessage,
+    /** Takes frames that are encoded already, too. */
+    responseSerialize: (frame: v2.ReceiveMessageResponse.Fields | Buffer): Buffer =>
+      Buffer.isBuffer(frame) ? frame : receiveMessage.responseSerialize(frame),
+  },
   AckMessage: method('AckMessage', v2.AckMessageRequest, v2.AckMessageResponse),
   ForwardMessageToDeadLetterQueue: method(
     'ForwardMessageToDeadLetterQueue',

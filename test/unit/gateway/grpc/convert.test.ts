@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto'
 import test from 'ava'
 import type { MessageType } from '../../../../gateway/core/core.ts'
-import {
-  filterOf,
-  groupName,
-  receivedOf,
-  sendInputOf,
-  topicName,
-} from '../../../../gateway/grpc/convert.ts'
+import { filterOf, groupName, sendInputOf, topicName } from '../../../../gateway/grpc/convert.ts'
 import { v2 } from '../../../../gateway/grpc/gen/messaging.js'
-import { delivered } from '../../../support/fake-core.ts'
 
 const message = (
   system: v2.SystemProperties.Fields = {},
@@ -105,51 +98,6 @@ for (const [what, { given, failure }] of Object.entries(refusals)) {
     )
   })
 }
-
-test('a delivered message has what every official client reads', (t) => {
-  const received = {
-    ...delivered({
-      messageId: '01A',
-      tag: 'paid',
-      keys: ['a'],
-      properties: new Map([['shop', 'north']]),
-      body: Buffer.from('x'),
-      type: 'fifo',
-      bornAt: 1_700_000_000_005,
-      storedAt: 1_700_000_000_006,
-      queueId: 3,
-      queueOffset: 41,
-      orderingKey: 'order-7',
-      traceparent: '00-1-2-01',
-    }),
-    handle: 'mqh1.x',
-    attempt: 2,
-    invisibleUntil: 0,
-  }
-  const fields = receivedOf(received, { resourceNamespace: 'ns', name: 'orders' })
-  const read = v2.Message.decode(v2.Message.encode(fields).finish())
-
-  t.like(read, {
-    topic: { resourceNamespace: 'ns', name: 'orders' },
-    userProperties: { shop: 'north', 'content-type': 'text/plain' },
-    systemProperties: {
-      messageId: '01A',
-      tag: 'paid',
-      keys: ['a'],
-      receiptHandle: 'mqh1.x',
-      deliveryAttempt: 2,
-      queueId: 3,
-      queueOffset: 41,
-      messageGroup: 'order-7',
-      traceContext: '00-1-2-01',
-      messageType: v2.MessageType.FIFO,
-      bodyEncoding: v2.Encoding.IDENTITY,
-      bodyDigest: { type: v2.DigestType.MD5, checksum: md5.toUpperCase() },
-      bornTimestamp: { seconds: 1_700_000_000, nanos: 5_000_000 },
-    },
-  })
-  t.is(read.systemProperties?.deliveryTimestamp, null)
-})
 
 test('an absent, empty or star tag filter is every message', (t) => {
   for (const filter of [undefined, null, {}, { expression: '*' }, { type: v2.FilterType.TAG }]) {
