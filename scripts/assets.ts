@@ -6,6 +6,8 @@ import { chmodSync, cpSync, existsSync } from 'node:fs'
 const copied = [
   'proto',
   'openapi/gateway.yaml',
+  'openapi/asyncapi.yaml',
+  'openapi/ws-v1.schema.json',
   'gateway/grpc/gen',
   'gateway/console',
   'test/golden/data',

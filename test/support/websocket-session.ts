@@ -6,6 +6,7 @@ import { type Authenticator, Session } from '../../gateway/websocket/session.ts'
 import { type Log, silentLog } from '../../src/base/log.ts'
 import { FakeClock, settle } from './fake-clock.ts'
 import { FakeCore } from './fake-core.ts'
+import { wrongAs } from './websocket-schema.ts'
 
 export type Frame = Readonly<Record<string, unknown>>
 
@@ -70,9 +71,16 @@ export function newSession(given: Given = {}): TestSession {
       session.text(typeof frame === 'string' ? frame : JSON.stringify(frame))
     }
     await settle()
-    return sent.splice(0).map((text): Frame => JSON.parse(text))
+    return sent.splice(0).map((text) => conforming(JSON.parse(text)))
   }
   return { clock, core, session, socket, stop, errors, say }
+}
+
+/** Whatever the session says in any test has to be what the schema says. */
+function conforming(frame: Frame): Frame {
+  const wrong = wrongAs('serverFrame', frame)
+  if (wrong !== undefined) throw new Error(wrong)
+  return frame
 }
 
 /** A session that may go on with anything. */
