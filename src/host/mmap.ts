@@ -12,6 +12,8 @@ export type Native = {
   map(fd: number, size: number): Mapping
   /** Reserves disk space for [0, size). Throws with the system's code, ENOSPC among them. */
   reserve(fd: number, size: number): void
+  /** Writes everything of the file system that holds `fd`, in a thread; absent where unknown. */
+  readonly syncFileSystem: ((fd: number) => Promise<void>) | undefined
   /** Takes Java's lock, the POSIX record lock on the first byte. False: another process has it. */
   lock(fd: number): boolean
 }
@@ -44,6 +46,8 @@ function bind(koffi: typeof import('koffi')): Native {
       ? library.func('int posix_fallocate(int, int64, int64)')
       : (): number => 0
 
+  const syncfs = process.platform === 'linux' ? library.func('int syncfs(int)') : undefined
+
   const unmapped = new FinalizationRegistry<{ address: bigint; size: number }>((held) => {
     munmap(held.address, held.size)
   })
@@ -64,6 +68,17 @@ function bind(koffi: typeof import('koffi')): Native {
       const errno: number = fallocate(fd, 0, size)
       if (errno !== 0) fail('posix_fallocate', errno)
     },
+    syncFileSystem:
+      syncfs &&
+      ((fd) =>
+        new Promise((resolve, reject) => {
+          syncfs.async(fd, (error: unknown, result: number) => {
+            // The error number belongs to the thread that made the call and cannot be asked here.
+            if (error || result !== succeeded)
+              reject(Object.assign(new Error('EIO: syncfs'), { code: 'EIO' }))
+            else resolve()
+          })
+        })),
     lock: (fd) => lockf(fd, lockTest, 1) === 0,
   }
 

@@ -17,6 +17,7 @@ export function nodeFiles(native?: Native): Files {
     rename: (from, to) => fs.renameSync(from, to),
     remove: (path) => fs.rmSync(path, { recursive: true, force: true }),
     syncDirectory,
+    syncFileSystem: (path) => syncFileSystem(path, native),
     modifiedAt: (path) => fs.statSync(path).mtimeMs,
     setModifiedAt: (path, ms) => fs.utimesSync(path, ms / 1000, ms / 1000),
     space,
@@ -41,6 +42,12 @@ function syncDirectory(directory: string): void {
   } finally {
     fs.closeSync(descriptor)
   }
+}
+
+function syncFileSystem(path: string, native: Native | undefined): Promise<void> | undefined {
+  if (!native?.syncFileSystem) return undefined
+  const descriptor = fs.openSync(path, 'r')
+  return native.syncFileSystem(descriptor).finally(() => fs.closeSync(descriptor))
 }
 
 function space(path: string): { total: number; free: number } {

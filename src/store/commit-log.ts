@@ -78,7 +78,15 @@ export class CommitLog {
     if (message.body.length > this.#messageSizeMax) throw tooLarge(message.body.length)
     const size = this.#sizeOf(queue, message)
     const segment = this.#segmentFor(size)
-    this.#write(segment, message, queueOffset, storeTimestamp)
+    const at = this.#endPosition - segment.base
+    const index = segment.begin(at, size)
+    const assigned = this.#assigned
+    assigned.queueOffset = queueOffset
+    assigned.storeTimestamp = storeTimestamp
+    assigned.position = this.#endPosition
+    encodeRecord(segment.target, index, message, assigned)
+    segment.commit(at, size)
+    this.#endPosition += size
     return size
   }
 
@@ -98,15 +106,24 @@ export class CommitLog {
     if (entries.length === 0) throw new MqError('message-illegal', 'the batch is empty')
     const messages = entries.map((entry) => ({ ...batch, ...entry, preparedPosition: 0 }))
     const sizes = messages.map((message) => this.#sizeOf(queue, message))
-    const segment = this.#segmentFor(sizes.reduce((sum, size) => sum + size, 0))
+    const total = sizes.reduce((sum, size) => sum + size, 0)
+    const segment = this.#segmentFor(total)
 
+    // Put into the file in one call: a refused batch leaves no record behind.
+    const at = this.#endPosition - segment.base
+    const first = segment.begin(at, total)
     const written: WrittenRecord[] = []
+    let position = this.#endPosition
     messages.forEach((message, index) => {
       const size = this.#sizeOf(queue, message)
-      const offset = queueOffset + index
-      written.push({ position: this.#endPosition, size, queueOffset: offset })
-      this.#write(segment, message, offset, storeTimestamp)
+      const record = { position, size, queueOffset: queueOffset + index }
+      const assigned = { ...this.#assigned, ...record, storeTimestamp }
+      encodeRecord(segment.target, first + position - this.#endPosition, message, assigned)
+      written.push(record)
+      position += size
     })
+    segment.commit(at, total)
+    this.#endPosition = position
     return { written, entries }
   }
 
@@ -115,7 +132,7 @@ export class CommitLog {
     this.#log.prepare(this.#endPosition)
   }
 
-  /** Also keeps the sizes that `#write` needs. */
+  /** Also keeps what the encoder needs of it in `#assigned`. */
   #sizeOf(queue: ConsumeQueue, message: OutgoingMessage): number {
     const propertiesSize = Buffer.byteLength(message.properties)
     if (propertiesSize > propertiesSizeMax) {
@@ -130,23 +147,6 @@ export class CommitLog {
     this.#assigned.propertiesSize = propertiesSize
     this.#assigned.size = size
     return size
-  }
-
-  #write(
-    segment: Segment,
-    message: OutgoingMessage,
-    queueOffset: number,
-    storeTimestamp: number,
-  ): void {
-    const assigned = this.#assigned
-    assigned.queueOffset = queueOffset
-    assigned.storeTimestamp = storeTimestamp
-    assigned.position = this.#endPosition
-    const at = this.#endPosition - segment.base
-    const index = segment.begin(at, assigned.size)
-    encodeRecord(segment.target, index, message, assigned)
-    segment.commit(at, assigned.size)
-    this.#endPosition += assigned.size
   }
 
   /** The segment with room for `size` bytes and a blank record behind them, or the next one. */

@@ -125,9 +125,9 @@ export class ConsumeQueue {
     return this.#files.sync()
   }
 
-  /** As {@link sync}, blocking: for start. */
-  syncNow(): void {
-    this.#files.syncNow()
+  /** The caller makes durable by other means what was written out before this call. */
+  takeUnsynced(): void {
+    this.#files.takeUnsynced()
   }
 
   /**

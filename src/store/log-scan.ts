@@ -14,6 +14,7 @@ import {
 import { fileNameOf } from './log-files.ts'
 
 const chunkSize = 4 * 1024 * 1024
+const sectorSize = 512
 
 export type ScannedRecord = {
   readonly position: number
@@ -24,7 +25,13 @@ export type ScannedRecord = {
 }
 
 /** Why a scan ended. `zeros`: nothing was written there. The others are damage or a torn write. */
-export type ScanEnd = 'zeros' | 'no-file' | 'not-a-record' | 'wrong-position' | 'wrong-checksum'
+export type ScanEnd =
+  | 'zeros'
+  | 'no-file'
+  | 'not-a-record'
+  | 'wrong-position'
+  | 'wrong-checksum'
+  | 'torn-text'
 
 export type ScanResult = {
   /** Position after the last good record. */
@@ -104,7 +111,29 @@ function readStep(reader: LogReader, position: number): ScannedRecord | { next: 
   if (!parts) return 'not-a-record'
   if (readInt64(recordView, recordFields.position) !== position) return 'wrong-position'
   if (!bodyIsIntact(bytes, parts)) return 'wrong-checksum'
+  if (hasTornText(bytes, parts, position)) return 'torn-text'
   return { position, size, bytes, parts }
+}
+
+/**
+ * Whether a sector of the record's topic or properties never reached the disk. No checksum
+ * covers them; but what was lost when the power failed reads as zeros from a sector's start on,
+ * which text does not have.
+ */
+function hasTornText(bytes: Uint8Array, parts: RecordParts, position: number): boolean {
+  const { topic, topicSize, properties, propertiesSize } = parts
+  return (
+    hasLostSector(bytes, position, topic, topic + topicSize) ||
+    hasLostSector(bytes, position, properties, properties + propertiesSize)
+  )
+}
+
+function hasLostSector(bytes: Uint8Array, position: number, from: number, to: number): boolean {
+  const first = from + ((sectorSize - ((position + from) % sectorSize)) % sectorSize)
+  for (let at = first; at < to; at += sectorSize) {
+    if (bytes.subarray(at, Math.min(at + sectorSize, to)).every((byte) => byte === 0)) return true
+  }
+  return false
 }
 
 /** A window of the log that moves forward. */

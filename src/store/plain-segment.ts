@@ -30,7 +30,22 @@ export class PlainSegment implements Segment {
   }
 
   commit(at: number, size: number): void {
-    this.#file.write(this.#target.bytes.subarray(0, size), at)
+    try {
+      this.#file.write(this.#target.bytes.subarray(0, size), at)
+    } catch (error) {
+      this.#undo(at)
+      throw error
+    }
+  }
+
+  // Part of the bytes may be in the file. A size of zero in front of them says that there is
+  // nothing; if even that fails, the next record overwrites them.
+  #undo(at: number): void {
+    try {
+      this.#file.write(new Uint8Array(4), at)
+    } catch {
+      // The first error is the one to tell.
+    }
   }
 
   read(at: number, size: number): Buffer {

@@ -90,29 +90,29 @@ export class QueueFiles {
     }
   }
 
-  /** Makes what was written durable, names included. */
+  /** Makes what was written durable, names included. A failure is final. */
   async sync(): Promise<void> {
     const { files, cache } = this.#context
-    const unsynced = [...this.#unsynced]
-    this.#unsynced.clear()
-    await Promise.all(unsynced.map((base) => cache.get(this.#pathOf(base)).sync()))
-    if (!this.#hasNewNames) return
-    this.#hasNewNames = false
-    files.syncDirectory(this.directory)
-    files.syncDirectory(parentOf(this.directory))
+    const { bases, hasNewNames } = this.takeUnsynced()
+    await Promise.all(bases.map((base) => cache.get(this.#pathOf(base)).sync()))
+    if (!hasNewNames) return
+    for (const path of [this.directory, parentOf(this.directory), this.#context.directory]) {
+      files.syncDirectory(path)
+    }
   }
 
-  /** As {@link sync}, blocking: for start. */
-  syncNow(): void {
-    for (const base of this.#unsynced) this.#context.cache.get(this.#pathOf(base)).syncNow()
+  /** What is not durable yet, which the caller now takes care of. */
+  takeUnsynced(): { readonly bases: readonly number[]; readonly hasNewNames: boolean } {
+    const taken = { bases: [...this.#unsynced], hasNewNames: this.#hasNewNames }
     this.#unsynced.clear()
+    this.#hasNewNames = false
+    return taken
   }
 
   /** The folder was removed: there is nothing to sync or read any more. */
   discard(): void {
     this.#bases = []
-    this.#unsynced.clear()
-    this.#hasNewNames = false
+    this.takeUnsynced()
   }
 
   /** Makes everything from `offset` on zero and removes the files after it. For start only. */

@@ -3,25 +3,27 @@
 // Source: DefaultMessageStore.FlushConsumeQueueService.
 
 import type { Clock, Timer } from '../base/clock.ts'
-import type { Log as Logger } from '../base/log.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
 
 // So much of the log may have to be dispatched again after a crash.
-const behindSizeMax = 256 * 1024 * 1024
+const behindSizeMax = 512 * 1024 * 1024
 const lookEveryMs = 1_000
-const stepCount = 32
+const stepCount = 8
+// From so many queues on one sync of the whole file system costs less than one of each file.
+const syncAllCount = 64
 
 export type SweepParts = {
   readonly clock: Clock
-  readonly log: Logger
   readonly thoroughIntervalMs: number
   /** Start and store time of the last record that was dispatched. */
   readonly dispatched: () => { position: number; storeTimestamp: number }
+  /** Makes the whole file system durable in one call; undefined when that is not to be had. */
+  readonly syncAll: () => Promise<void> | undefined
   /** Makes the log durable. Rejects when it cannot be. */
   readonly flush: () => Promise<void>
   /** Everything before `position` is in the queue files on disk. */
   readonly checkpoint: (position: number, storeTimestamp: number) => Promise<void>
-  /** The entries cannot be written; `undefined` when they can be again. */
+  /** The entries cannot be written or synced; `undefined` when they can be again. */
   readonly onTrouble: (cause: unknown) => void
 }
 
@@ -32,6 +34,8 @@ export class QueueSweep {
   #sweptMs: number
   #running: Promise<void> | undefined
   #timer: Timer | undefined
+  #failed = false
+  #isHurried = false
 
   constructor(parts: SweepParts, sweptPosition: number) {
     this.#parts = parts
@@ -55,6 +59,11 @@ export class QueueSweep {
     this.#dirty.add(queue)
   }
 
+  /** Something failed, or what the checkpoint covers has changed: the next look sweeps. */
+  hurry(): void {
+    this.#isHurried = true
+  }
+
   /** The queue's files are gone. */
   forget(topic: string): void {
     for (const queue of this.#dirty) if (queue.topic === topic) this.#dirty.delete(queue)
@@ -72,39 +81,71 @@ export class QueueSweep {
   }
 
   #look(): void {
-    const { clock, dispatched, thoroughIntervalMs, log, onTrouble } = this.#parts
-    if (this.#running || this.#dirty.size === 0) return
-    const isDue = clock.monotonic() - this.#sweptMs >= thoroughIntervalMs
+    const { clock, dispatched, thoroughIntervalMs, onTrouble } = this.#parts
+    if (this.#running || this.#failed) return
+    if (this.#dirty.size === 0 && !this.#isHurried) return
+    const isDue = this.#isHurried || clock.monotonic() - this.#sweptMs >= thoroughIntervalMs
     if (!isDue && dispatched().position - this.#sweptPosition < behindSizeMax) return
     this.sweep().then(
       () => onTrouble(undefined),
       (cause: unknown) => {
-        log.error('queue-sweep-failed', { cause })
+        this.hurry()
         onTrouble(cause)
       },
     )
   }
 
   async #sweepOnce(): Promise<void> {
+    // After a failed sync nobody knows what is on disk: the checkpoint stays where it is.
+    if (this.#failed) throw new Error('an earlier sync of the queue files failed')
     const { position, storeTimestamp } = this.#parts.dispatched()
     const queues = [...this.#dirty]
     this.#dirty = new Set()
     this.#sweptMs = this.#parts.clock.monotonic()
     try {
       await this.#parts.flush()
-      for (let first = 0; first < queues.length; first += stepCount) {
-        await this.#step(queues.slice(first, first + stepCount))
-      }
+      await this.#write(queues)
     } catch (cause) {
       for (const queue of queues) this.#dirty.add(queue)
       throw cause
     }
+    try {
+      await this.#sync(queues)
+      if (position >= 0) await this.#parts.checkpoint(position, storeTimestamp)
+    } catch (cause) {
+      this.#failed = true
+      throw cause
+    }
     this.#sweptPosition = position
-    if (position >= 0) await this.#parts.checkpoint(position, storeTimestamp)
+    this.#isHurried = false
   }
 
-  async #step(queues: readonly ConsumeQueue[]): Promise<void> {
-    for (const queue of queues) queue.writeOut()
-    await Promise.all(queues.map((queue) => queue.sync()))
+  async #write(queues: readonly ConsumeQueue[]): Promise<void> {
+    for (const [index, queue] of queues.entries()) {
+      queue.writeOut()
+      if (index % stepCount === stepCount - 1) await this.#turn()
+    }
+  }
+
+  async #sync(queues: readonly ConsumeQueue[]): Promise<void> {
+    if (queues.length >= syncAllCount && (await this.#syncAll(queues))) return
+    for (let first = 0; first < queues.length; first += stepCount) {
+      const step = queues.slice(first, first + stepCount)
+      await Promise.all(step.map((queue) => queue.sync()))
+    }
+  }
+
+  async #syncAll(queues: readonly ConsumeQueue[]): Promise<boolean> {
+    // Taken before the call: what is written while it runs is not covered by it.
+    const done = this.#parts.syncAll()
+    if (!done) return false
+    for (const queue of queues) queue.takeUnsynced()
+    await done
+    return true
+  }
+
+  /** Lets the loop run before going on. */
+  #turn(): Promise<void> {
+    return new Promise((resolve) => this.#parts.clock.endOfTurn(resolve))
   }
 }

@@ -2,6 +2,7 @@
 // but its place in the map, and that only once somebody appended to it.
 // Source: ConsumeQueueStore.
 
+import { MqError } from '../base/errors.ts'
 import type { Files } from '../base/files.ts'
 import { ConsumeQueue } from './consume-queue.ts'
 import { FileCache } from './file-cache.ts'
@@ -39,9 +40,18 @@ export class QueueTable {
     return this.#topics.get(topic)?.get(queueId)
   }
 
-  /** The queue, made (in memory) when there is none. */
+  /**
+   * The queue, made (in memory) when there is none. Throws `message-illegal` when the topic
+   * cannot be the name of a folder.
+   */
   obtain(topic: string, queueId: number): ConsumeQueue {
-    return this.get(topic, queueId) ?? this.#add(topic, queueId)
+    const found = this.get(topic, queueId)
+    if (found) return found
+    const isName = topic !== '' && topic !== '.' && topic !== '..' && !/[/\0]/.test(topic)
+    if (!isName || Buffer.byteLength(topic) > 255 || !(queueId >= 0)) {
+      throw new MqError('message-illegal', 'the queue cannot have a folder')
+    }
+    return this.#add(topic, queueId)
   }
 
   *all(): Generator<ConsumeQueue> {

@@ -4,7 +4,7 @@
 // Bytes and files are Apache's: a store of the Java broker opens here and the other way round.
 // Source: DefaultMessageStore. Not served: multi-path commit logs, RocksDB, batch queues.
 
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
 import type { Files } from '../base/files.ts'
 import type { Log as Logger } from '../base/log.ts'
@@ -25,6 +25,7 @@ import type { QueueTable } from './queue-table.ts'
 import { type QueueQuery, QueueReader, type QueueReadResult } from './reader.ts'
 import { RunMarks } from './run-marks.ts'
 import { offsetByTime } from './time-search.ts'
+import { Trouble } from './trouble.ts'
 
 /** The parts of the host that a store needs. */
 export type StorePorts = { readonly files: Files; readonly clock: Clock; readonly log: Logger }
@@ -42,6 +43,7 @@ type Queue = { readonly topic: string; readonly queueId: number }
 
 // Appends that wait for a flush that does not come are refused from here on.
 const undispatchedMax = 200_000
+const retryAfterMs = 1_000
 
 /**
  * Opens the store in `options.storePathRootDir`, recovering what needs it; blocking, as nothing
@@ -79,7 +81,8 @@ export class Store {
   readonly #reader: QueueReader
   readonly #checkpoint: CheckpointValues
   #stopping = false
-  #trouble = { flush: '', space: '', queues: '' }
+  #retry: Timer | undefined
+  readonly #trouble: Trouble
 
   constructor(
     ports: StorePorts,
@@ -88,6 +91,7 @@ export class Store {
   ) {
     const { opened } = found
     this.#ports = ports
+    this.#trouble = new Trouble(ports.log)
     this.#options = options
     this.#marks = found.marks
     this.#delayLevels = found.delayLevels
@@ -122,6 +126,7 @@ export class Store {
   async stop(): Promise<void> {
     if (this.#stopping) return
     this.#stopping = true
+    this.#retry?.cancel()
     try {
       await this.#flusher.stop()
       this.#dispatcher.run()
@@ -139,9 +144,7 @@ export class Store {
 
   /** Why nothing can be appended now; undefined when it can. */
   get refusal(): string | undefined {
-    if (this.#stopping) return 'the store is stopping'
-    const { flush, space, queues } = this.#trouble
-    return flush || space || queues || undefined
+    return this.#stopping ? 'the store is stopping' : this.#trouble.refusal
   }
 
   get minPosition(): number {
@@ -229,6 +232,8 @@ export class Store {
   deleteTopic(topic: string): void {
     this.#sweep.forget(topic)
     this.#queues.deleteTopic(topic)
+    // Until the checkpoint is behind its records, a crash would bring the queues back.
+    this.#sweep.hurry()
   }
 
   read(query: Queue & QueueQuery): QueueReadResult | Promise<QueueReadResult> {
@@ -253,14 +258,15 @@ export class Store {
     if (this.#dispatcher.waitingCount > undispatchedMax) {
       throw new MqError('broker-busy', 'too many messages wait for the disk')
     }
-    return this.#queues.get(topic, queueId) ?? this.#queues.obtain(checkedTopic(topic), queueId)
+    return this.#queues.get(topic, queueId) ?? this.#queues.obtain(topic, queueId)
   }
 
   /** What the caller is told when the log could not be written to. */
   #refusedBy(error: unknown): unknown {
     if (error instanceof MqError) return error
-    this.#onSpace(error)
-    return new MqError('broker-unavailable', this.#trouble.space, {}, { cause: error })
+    this.#trouble.begin('log-write', error)
+    this.#retryLater()
+    return new MqError('broker-unavailable', this.refusal, {}, { cause: error })
   }
 
   #dispatch(
@@ -271,8 +277,17 @@ export class Store {
     const { topic, sysFlag, properties } = message
     const { position, size, queueOffset, storeTimestamp } = record
     const tagsCode = entryCodeOf(topic, properties, storeTimestamp, this.#delayLevels)
-    const place = { queue, queueOffset, position, size, tagsCode }
-    this.#dispatcher.add({ ...place, topic, storeTimestamp, sysFlag, properties })
+    this.#dispatcher.add({
+      queue,
+      queueOffset,
+      position,
+      size,
+      tagsCode,
+      topic,
+      storeTimestamp,
+      sysFlag,
+      properties,
+    })
   }
 
   #storeTimeAt(queue: ConsumeQueue, offset: number): number | undefined {
@@ -282,7 +297,7 @@ export class Store {
   }
 
   #makeFlusher(endPosition: number): Flusher {
-    const { clock, log } = this.#ports
+    const { clock } = this.#ports
     const options = this.#options
     return new Flusher(
       {
@@ -297,10 +312,7 @@ export class Store {
         onFlushed: () => {
           if (options.flushDiskType === 'SYNC_FLUSH') this.#dispatcher.run()
         },
-        onFailure: (cause) => {
-          this.#trouble.flush = 'a sync of the log failed; the store is read-only'
-          log.error('log-sync-failed', { cause })
-        },
+        onFailure: (cause) => this.#trouble.begin('log-sync', cause),
       },
       endPosition,
     )
@@ -332,21 +344,22 @@ export class Store {
     try {
       queue.writeOut()
     } catch (cause) {
-      this.#onQueues(cause)
+      this.#sweep.hurry()
+      this.#trouble.begin('queue-write', cause)
     }
   }
 
   #makeSweep(opened: Opened): QueueSweep {
-    const { clock, log, files } = this.#ports
+    const { clock, files } = this.#ports
     return new QueueSweep(
       {
         clock,
-        log,
         thoroughIntervalMs: this.#options.flushConsumeQueueThoroughInterval,
         dispatched: () => ({
           position: this.#dispatcher.lastPosition,
           storeTimestamp: this.#dispatcher.lastStoreTimestamp,
         }),
+        syncAll: () => files.syncFileSystem(this.#options.storePathRootDir),
         flush: () => this.#flusher.flush(),
         checkpoint: (position, storeTimestamp) => {
           this.#checkpoint.physicMsgTimestamp = storeTimestamp
@@ -354,7 +367,10 @@ export class Store {
           this.#checkpoint.logicsPhysicalOffset = position
           return writeCheckpoint(files, pathsOf(this.#options).checkpoint, this.#checkpoint)
         },
-        onTrouble: (cause) => this.#onQueues(cause),
+        onTrouble: (cause) => {
+          if (cause === undefined) this.#trouble.end('queue-write')
+          else this.#trouble.begin('queue-write', cause)
+        },
       },
       opened.scanStart.position,
     )
@@ -362,37 +378,21 @@ export class Store {
 
   /** Off the hot path: gets the next pages and the next file ready. */
   #prepare(): void {
-    if (this.#stopping) return
+    if (this.#stopping || this.#retry) return
     try {
       this.#commitLog.prepare()
-      this.#trouble.space = ''
     } catch (cause) {
       // Appends go on until the file is full: only then there is something to refuse.
       this.#ports.log.warn('next-log-file-not-made', { cause })
+      this.#retryLater()
     }
   }
 
-  #onSpace(cause: unknown): void {
-    this.#trouble.space = 'the disk cannot take more'
-    this.#ports.log.error('log-write-failed', { cause })
-    this.#ports.clock.after(1_000, () => this.#prepare())
+  #retryLater(): void {
+    this.#retry ??= this.#ports.clock.after(retryAfterMs, () => {
+      this.#retry = undefined
+      this.#trouble.end('log-write')
+      this.#prepare()
+    })
   }
-
-  #onQueues(cause: unknown): void {
-    if (cause === undefined) {
-      this.#trouble.queues = ''
-      return
-    }
-    this.#trouble.queues = 'the queue files cannot be written'
-    this.#ports.log.error('queue-write-failed', { cause })
-  }
-}
-
-// A topic is a folder's name as well.
-function checkedTopic(topic: string): string {
-  const isName = topic !== '' && topic !== '.' && topic !== '..' && !/[/\0]/.test(topic)
-  if (!isName || Buffer.byteLength(topic) > 255) {
-    throw new MqError('message-illegal', 'the topic cannot be a folder')
-  }
-  return topic
 }

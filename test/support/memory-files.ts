@@ -36,6 +36,8 @@ export class MemoryFiles implements Files {
   readonly #mapped: boolean
   readonly #random: () => number
   capacity: number
+  /** Whether the whole disk can be synced in one call. */
+  canSyncAll = true
   #now = 1
 
   constructor(options: MemoryFilesOptions = {}) {
@@ -142,6 +144,24 @@ export class MemoryFiles implements Files {
     for (const [path, inode] of this.#names) if (isIn(path)) this.#durableNames.set(path, inode)
   }
 
+  syncFileSystem(path: string): Promise<void> | undefined {
+    return this.canSyncAll ? this.#syncAll(path) : undefined
+  }
+
+  async #syncAll(path: string): Promise<void> {
+    this.touch('syncFileSystem', path)
+    const snapshots = [...this.#names].map(([name, inode]) => ({
+      name,
+      inode,
+      bytes: Buffer.from(inode.bytes),
+    }))
+    const generation = this.#generation
+    await new Promise(setImmediate)
+    this.checkAlive(generation)
+    for (const { inode, bytes } of snapshots) inode.durable = bytes
+    this.#durableNames = new Map(snapshots.map(({ name, inode }) => [name, inode]))
+  }
+
   modifiedAt(path: string): number {
     return this.#inodeAt(path).modifiedAt
   }
@@ -205,6 +225,7 @@ class MemoryFile implements File {
   readonly #disk: MemoryFiles
   readonly #inode: Inode
   readonly #generation: number
+  #isMapped = false
 
   constructor(disk: MemoryFiles, path: string, inode: Inode, generation: number) {
     this.path = path
@@ -263,7 +284,8 @@ class MemoryFile implements File {
 
   map(): Mapping | undefined {
     if (!this.#disk.isMapped) return undefined
-    this.#inode.mappings++
+    if (!this.#isMapped) this.#inode.mappings++
+    this.#isMapped = true
     return { bytes: this.#inode.bytes, touch() {} }
   }
 
@@ -273,6 +295,8 @@ class MemoryFile implements File {
 
   close(): void {
     this.#disk.unlock(this.path, this)
+    if (this.#isMapped) this.#inode.mappings--
+    this.#isMapped = false
   }
 
   #change(call: string): void {
@@ -295,7 +319,7 @@ function afterCrash(inode: Inode, survives: () => boolean): Inode {
   const kept = Buffer.alloc(size)
   for (let at = 0; at < size; at += pageSize) {
     const from = survives() ? bytes : durable
-    from.copy(kept, at, at, Math.min(at + pageSize, size))
+    from.subarray(at, Math.min(at + pageSize, size)).copy(kept, at)
   }
   return { bytes: kept, durable: Buffer.from(kept), mappings: 0, modifiedAt: inode.modifiedAt }
 }
