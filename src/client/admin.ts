@@ -2,7 +2,9 @@
 // Source: MQClientAPIImpl, DefaultMQAdminExtImpl.
 
 import { MqError } from '../base/errors.ts'
-import { parseLooseJson } from '../base/loose-json.ts'
+import { topicList } from '../protocol/bodies/lists.ts'
+import { type RetryPolicy, subscriptionGroup } from '../protocol/bodies/subscription-group.ts'
+import { topicConfig } from '../protocol/bodies/topic-config.ts'
 import { getSubscriptionGroupConfig } from '../protocol/requests/groups.ts'
 import { getAllTopicListFromNameserver } from '../protocol/requests/route.ts'
 import { getTopicConfig, updateAndCreateTopic } from '../protocol/requests/topics.ts'
@@ -31,7 +33,7 @@ export class Admin {
 
   async topics(): Promise<readonly string[]> {
     const { body } = await this.#ports.nameServers.call(getAllTopicListFromNameserver, {})
-    return (jsonOf(body) as { topicList?: string[] }).topicList ?? []
+    return topicList.parse(body).topicList
   }
 
   /** Tries every broker, then rejects with the first failure, which names its broker. */
@@ -92,68 +94,39 @@ function ofBroker(error: unknown, broker: string): unknown {
 
 /** Reads TopicConfig. Throws `malformed-body`. */
 export function readTopicSettings(body: Uint8Array): TopicSettings {
-  const config = jsonOf(body) as {
-    topicName?: string
-    readQueueNums?: number
-    writeQueueNums?: number
-    perm?: number
-    order?: boolean
-    attributes?: Record<string, string>
-  }
+  const { topicName, readQueueNums, writeQueueNums, perm, order, attributes } =
+    topicConfig.parse(body)
   return {
-    name: config.topicName ?? '',
-    readQueues: config.readQueueNums ?? 16,
-    writeQueues: config.writeQueueNums ?? 16,
-    perm: config.perm ?? 6,
-    order: config.order ?? false,
-    attributes: new Map(Object.entries(config.attributes ?? {})),
+    name: topicName,
+    readQueues: readQueueNums,
+    writeQueues: writeQueueNums,
+    perm,
+    order,
+    attributes,
   }
-}
-
-type RetryPolicyJson = {
-  type?: string
-  exponentialRetryPolicy?: { initial?: number; max?: number; multiplier?: number }
-  customizedRetryPolicy?: { next?: number[] }
 }
 
 /** Reads SubscriptionGroupConfig; what is absent is as in Java. Throws `malformed-body`. */
 export function readGroupSettings(body: Uint8Array): GroupSettings {
-  const config = jsonOf(body) as {
-    groupName?: string
-    consumeEnable?: boolean
-    consumeMessageOrderly?: boolean
-    retryMaxTimes?: number
-    retryQueueNums?: number
-    consumeTimeoutMinute?: number
-    groupRetryPolicy?: RetryPolicyJson
-  }
+  const config = subscriptionGroup.parse(body)
   return {
-    name: config.groupName ?? '',
-    consumeEnable: config.consumeEnable ?? true,
-    consumeMessageOrderly: config.consumeMessageOrderly ?? false,
-    retryMaxTimes: config.retryMaxTimes ?? 16,
-    retryQueueNums: config.retryQueueNums ?? 1,
-    consumeTimeoutMinutes: config.consumeTimeoutMinute ?? 15,
-    retryPolicy: readRetryPolicy(config.groupRetryPolicy ?? {}),
+    name: config.groupName,
+    consumeEnable: config.consumeEnable,
+    consumeMessageOrderly: config.consumeMessageOrderly,
+    retryMaxTimes: config.retryMaxTimes,
+    retryQueueNums: config.retryQueueNums,
+    consumeTimeoutMinutes: config.consumeTimeoutMinute,
+    retryPolicy: retryPolicyOf(config.groupRetryPolicy),
   }
 }
 
-function readRetryPolicy(policy: RetryPolicyJson): GroupSettings['retryPolicy'] {
-  if (policy.type?.toUpperCase() === 'EXPONENTIAL') {
-    const { initial, max, multiplier } = policy.exponentialRetryPolicy ?? {}
-    return {
-      type: 'EXPONENTIAL',
-      ...(initial !== undefined && { initialMs: initial }),
-      ...(max !== undefined && { maxMs: max }),
-      ...(multiplier !== undefined && { multiplier }),
-    }
+function retryPolicyOf(policy: RetryPolicy): GroupSettings['retryPolicy'] {
+  if (policy.type === 'EXPONENTIAL') {
+    const times = policy.exponentialRetryPolicy
+    if (times === undefined) return { type: 'EXPONENTIAL' }
+    const { initial, max, multiplier } = times
+    return { type: 'EXPONENTIAL', initialMs: initial, maxMs: max, multiplier }
   }
   const delaysMs = policy.customizedRetryPolicy?.next
   return { type: 'CUSTOMIZED', ...(delaysMs && { delaysMs }) }
-}
-
-function jsonOf(body: Uint8Array): object {
-  const value = parseLooseJson(Buffer.from(body).toString('utf8'))
-  if (typeof value === 'object' && value !== null) return value
-  throw new MqError('malformed-body', 'an object is expected')
 }

@@ -2,24 +2,11 @@
 // the bits of a set.
 // Source: BatchAck, BitSetSerializerDeserializer.
 
+import { batchAck, bitsOfOffsets } from '../protocol/bodies/ack.ts'
 import { plainTopic } from './receipt.ts'
 import type { PopReceipt } from './types.ts'
 
-type BatchAck = {
-  /** Consumer group, and the topic that was asked for. */
-  readonly c: string
-  readonly t: string
-  /** Retry mark. */
-  readonly r: string
-  /** First offset of the queue in that pop. */
-  readonly so: number
-  readonly q: number
-  readonly rq: number
-  readonly pt: number
-  readonly it: number
-  /** Base64 of a little-endian bit set: bit i is offset so + i. */
-  readonly b: string
-}
+type BatchAck = ReturnType<typeof batchAck.parse>['acks'][number]
 
 /** Farther from the first offset an ack is an entry of its own: the set would be mostly air. */
 const bitsMax = 4096
@@ -31,7 +18,7 @@ export function batchesOf(
 ): { broker: string; body: Uint8Array }[] {
   return [...groupedBy(receipts, ({ broker }) => broker)].map(([broker, own]) => ({
     broker,
-    body: Buffer.from(JSON.stringify({ brokerName: broker, acks: acksOf(group, own) })),
+    body: batchAck.print({ brokerName: broker, acks: acksOf(group, own) }),
   }))
 }
 
@@ -51,7 +38,10 @@ function acksOf(group: string, receipts: readonly PopReceipt[]): BatchAck[] {
         rq: reviveQueueId,
         pt: popTime,
         it: invisibleMs,
-        b: bitSet(ofOnePop.map(({ queueOffset }) => queueOffset - so)),
+        b: bitsOfOffsets(
+          so,
+          ofOnePop.map(({ queueOffset }) => queueOffset),
+        ),
       },
     ]
   })
@@ -82,11 +72,4 @@ function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<stri
     else groups.set(key, [item])
   }
   return groups
-}
-
-/** As java.util.BitSet.toByteArray, in Base64. */
-function bitSet(bits: readonly number[]): string {
-  const bytes = Buffer.alloc((Math.max(...bits) >> 3) + 1)
-  for (const bit of bits) bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) | (1 << (bit & 7))
-  return bytes.toString('base64')
 }

@@ -7,7 +7,7 @@
 
 import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
-import { parseLooseJson } from '../base/loose-json.ts'
+import { type BrokerData, clusterInfo, topicRoute } from '../protocol/bodies/route.ts'
 import { getBrokerClusterInfo, getRouteInfoByTopic } from '../protocol/requests/route.ts'
 import { type Addresses, masterAddress, type NameServers } from './cluster.ts'
 import type { BrokerRoute, QueueRoute, TopicRoute } from './types.ts'
@@ -174,22 +174,13 @@ class Cache<T> {
 const isGone = (error: unknown): boolean =>
   error instanceof MqError && error.failure === 'topic-not-found'
 
-type BrokerJson = { brokerName: string; cluster: string; brokerAddrs?: Record<string, string> }
-
-type QueueJson = {
-  brokerName: string
-  readQueueNums: number
-  writeQueueNums: number
-  perm: number
-}
-
 /** Reads TopicRouteData. Throws `malformed-body`. */
 export function readRoute(topic: string, body: Uint8Array): TopicRoute {
-  const route = readJson(body) as { brokerDatas?: BrokerJson[]; queueDatas?: QueueJson[] }
+  const { brokerDatas, queueDatas } = topicRoute.parse(body)
   return {
     topic,
-    brokers: (route.brokerDatas ?? []).map(readBroker),
-    queues: (route.queueDatas ?? []).map(
+    brokers: brokerDatas.map(brokerOf),
+    queues: queueDatas.map(
       ({ brokerName, readQueueNums, writeQueueNums, perm }): QueueRoute => ({
         broker: brokerName,
         readQueues: readQueueNums,
@@ -202,16 +193,12 @@ export function readRoute(topic: string, body: Uint8Array): TopicRoute {
 
 /** Reads ClusterInfo: all brokers by name. Throws `malformed-body`. */
 export function readClusterInfo(body: Uint8Array): ReadonlyMap<string, BrokerRoute> {
-  const info = readJson(body) as { brokerAddrTable?: Record<string, BrokerJson> }
-  const brokers = Object.values(info.brokerAddrTable ?? {}).map(readBroker)
+  const brokers = [...clusterInfo.parse(body).brokerAddrTable.values()].map(brokerOf)
   return new Map(brokers.map((broker) => [broker.name, broker]))
 }
 
-function readBroker({ brokerName, cluster, brokerAddrs }: BrokerJson): BrokerRoute {
-  const addresses = Object.entries(brokerAddrs ?? {}).map(
-    ([id, address]) => [Number(id), address] as const,
-  )
-  return { name: brokerName, cluster, addresses: new Map(addresses) }
-}
-
-const readJson = (body: Uint8Array): unknown => parseLooseJson(Buffer.from(body).toString('utf8'))
+const brokerOf = ({ brokerName, cluster, brokerAddrs }: BrokerData): BrokerRoute => ({
+  name: brokerName,
+  cluster,
+  addresses: brokerAddrs,
+})

@@ -1,7 +1,19 @@
 // Routes and clusters, as a namesrv answers them (105, 106, 901).
 // Not served: queue mappings of static topics.
 
-import { body, bool, intMap, list, map, object, optional, orElse, text, whole } from './shape.ts'
+import {
+  body,
+  bool,
+  intMap,
+  list,
+  map,
+  object,
+  optional,
+  orElse,
+  text,
+  type ValueOf,
+  whole,
+} from './shape.ts'
 
 const brokerData = object({
   /** `host:port` by broker id; 0 is the master. */
@@ -11,6 +23,8 @@ const brokerData = object({
   enableActingMaster: orElse(bool, false),
   zoneName: optional(text),
 })
+
+export type BrokerData = ValueOf<typeof brokerData>
 
 const queueData = object({
   brokerName: text,

@@ -11,6 +11,7 @@ import {
   optional,
   orElse,
   text,
+  type ValueOf,
   whole,
 } from './shape.ts'
 import { dataVersionShape } from './topic-config.ts'
@@ -27,6 +28,8 @@ const retryPolicy = object({
   ),
   type: nameOf('CUSTOMIZED', 'EXPONENTIAL'),
 })
+
+export type RetryPolicy = ValueOf<typeof retryPolicy>
 
 /** Source: SimpleSubscriptionData */
 const fixedSubscription = object({
