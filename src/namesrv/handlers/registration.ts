@@ -7,7 +7,7 @@
 
 import { crc32 } from '../../base/crc32.ts'
 import { MqError } from '../../base/errors.ts'
-import { parseLooseJson } from '../../base/loose-json.ts'
+import { dataVersion } from '../../protocol/bodies/topic-config.ts'
 import {
   brokerHeartbeat,
   getBrokerMemberGroup,
@@ -17,22 +17,21 @@ import {
 } from '../../protocol/requests/registration.ts'
 import { handle, json } from '../handler.ts'
 import { orderTopicConfig } from '../kv.ts'
-import { readDataVersion, readRegisterBody } from '../register-body.ts'
+import { readRegisterBody } from '../register-body.ts'
 import { sameVersion } from '../registration.ts'
 
 export const onRegisterBroker = handle(registerBroker, (header, ports, call) => {
   if (header.bodyCrc32 !== 0 && (crc32(call.body) & 0x7fffffff) !== header.bodyCrc32) {
     throw new MqError('broker-error', 'the body does not match its checksum')
   }
-  const { dataVersion, topics } = readRegisterBody(call.body, call.version)
+  const body = readRegisterBody(call.body, call.version)
   const { routes, kv, settings, clock } = ports
   const isNew = routes.dataVersion(header) === undefined
   const master = routes.register(
     {
       ...header,
       heartbeatTimeoutMs: header.heartbeatTimeoutMillis,
-      dataVersion,
-      topics,
+      ...body,
     },
     call.peer.id,
     clock.monotonic(),
@@ -63,7 +62,7 @@ export const onBrokerHeartbeat = handle(brokerHeartbeat, (header, { routes, cloc
 
 /** Asked before a registration: without a change the question itself is a sign of life. */
 export const onQueryDataVersion = handle(queryDataVersion, (header, ports, call) => {
-  const asked = readDataVersion(parseLooseJson(Buffer.from(call.body).toString('utf8')))
+  const asked = dataVersion.parse(call.body)
   const known = ports.routes.dataVersion(header)
   const changed = !known || !sameVersion(known, asked)
   if (!changed) ports.routes.heartbeat(header, ports.clock.monotonic())

@@ -6,7 +6,7 @@
 
 import { MqError } from '../../base/errors.ts'
 import { parseProperties, printProperties } from '../../base/java-properties.ts'
-import { parseLooseJson } from '../../base/loose-json.ts'
+import { topicRoute } from '../../protocol/bodies/route.ts'
 import {
   addWritePermOfBroker,
   deleteTopicInNamesrv,
@@ -24,7 +24,7 @@ import {
   wipeWritePermOfBroker,
 } from '../../protocol/requests/route.ts'
 import { handle, json, type NamesrvPorts } from '../handler.ts'
-import { objectOf, readQueueSettings } from '../register-body.ts'
+import { queueSettingsOf } from '../register-body.ts'
 
 /** Clients show this text to people, who look for it under Apache's address. */
 const noRoute = (topic: string): string =>
@@ -98,14 +98,10 @@ export const onDeleteTopic = handle(deleteTopicInNamesrv, (header, { routes }) =
 
 /** A broker set that changed one topic, said by a tool or an old broker. */
 export const onRegisterTopic = handle(registerTopicInNamesrv, ({ topic }, { routes }, call) => {
-  const body = objectOf(parseLooseJson(Buffer.from(call.body).toString('utf8')))
-  const queues = Array.isArray(body['queueDatas']) ? body['queueDatas'] : []
+  const { queueDatas } = topicRoute.parse(call.body)
   routes.setTopic(
     topic,
-    queues.map(objectOf).map((queue) => ({
-      brokerName: String(queue['brokerName']),
-      ...readQueueSettings(queue),
-    })),
+    queueDatas.map((queue) => ({ brokerName: queue.brokerName, ...queueSettingsOf(queue) })),
   )
   return {}
 })

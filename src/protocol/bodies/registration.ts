@@ -64,7 +64,12 @@ function parseParts(bytes: Buffer): Registration {
 
   const state = dataVersionShape.parse(parseLooseJson(text()), 'dataVersion')
   const topics = new Map<string, Topic>()
-  for (let left = length(); left > 0; left--) {
+  const count = length()
+  // Each topic has at least its length, so a count cannot cost more than the bytes that came.
+  if (count < 0 || count * 4 > bytes.length) {
+    throw new MqError('malformed-body', 'a count is out of range')
+  }
+  for (let left = count; left > 0; left--) {
     const topic = topicOf(text())
     topics.set(topic.topicName, topic)
   }

@@ -20,7 +20,8 @@ export const topicConfigShape = object({
   perm: orElse(whole, 6),
   readQueueNums: orElse(whole, 16),
   topicFilterType: nameOf('SINGLE_TAG', 'MULTI_TAG'),
-  topicName: text,
+  /** Empty when it is said only by the key of the table. */
+  topicName: orElse(text, ''),
   topicSysFlag: orElse(whole, 0),
   writeQueueNums: orElse(whole, 16),
 })
@@ -32,7 +33,7 @@ export const topicConfigList = body(object({ topicConfigList: list(topicConfigSh
 
 /** Source: TopicConfigAndMappingSerializeWrapper, without its mappings */
 export const topicTableShape = object({
-  dataVersion: dataVersionShape,
+  dataVersion: orElse(dataVersionShape, { counter: 0, stateVersion: 0, timestamp: 0 }),
   mappingDataVersion: optional(dataVersionShape),
   topicConfigTable: map(topicConfigShape),
 })

@@ -73,7 +73,7 @@ const refusals: Record<string, Uint8Array> = {
   'JSON that is no object': bytes([1]),
   'a body without the wrapper': bytes(wrapper),
   'a topic that is a number': table(5),
-  'queues that are text': table({ readQueueNums: '4' }),
+  'queues that are no number': table({ readQueueNums: 'four' }),
   'more queues than can be': table({ readQueueNums: 70_000 }),
   'a topic name of 256 characters': table({ topicName: 'x'.repeat(256) }),
   'a data version that is a list': bytes({ topicConfigSerializeWrapper: { dataVersion: [] } }),
