@@ -27,12 +27,14 @@ type Given = {
   readonly config?: Partial<BrokerConfig>
   readonly nameServers?: number
   readonly log?: Log
+  /** A disk that holds a store already. */
+  readonly files?: MemoryFiles
 }
 
 export async function cluster(t: ExecutionContext, given: Given = {}) {
   const clock = new FakeClock()
   const network = new MemoryNetwork(clock)
-  const files = new MemoryFiles()
+  const files = given.files ?? new MemoryFiles()
   const random = takingTurns()
   const log = given.log ?? silentLog
 
