@@ -33,6 +33,7 @@ import { LockTable } from './locks.ts'
 import { meterOf } from './meter.ts'
 import { OffsetTable } from './offsets.ts'
 import { PeerHosts } from './peer-hosts.ts'
+import { Pop } from './pop/pop.ts'
 import type { Arrival, KeyIndex, MessageStore } from './ports.ts'
 import { Registration } from './registration.ts'
 import { RequestModeTable } from './request-modes.ts'
@@ -97,6 +98,7 @@ export class Broker implements Service {
     store.onArrival((arrival) => {
       held.wake(pullKey(arrival.topic, arrival.queueId), arrival)
       schedule.onArrival(arrival)
+      parts.pop.arrived(arrival)
     })
 
     const tables: Service = {
@@ -132,6 +134,7 @@ export class Broker implements Service {
       store,
       tables,
       offsets,
+      parts.pop,
       this.#server,
       identified,
       schedule,
@@ -186,6 +189,22 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
   const producers = new ProducerRegistry(clock)
   const locks = new LockTable(clock)
 
+  const pop = new Pop({
+    self,
+    clock,
+    random,
+    log,
+    appender: store,
+    queues: store,
+    reader: store,
+    topics,
+    groups,
+    offsets,
+    holds: held,
+    reviveQueueNum: config.reviveQueueNum,
+    orderFile: file('consumerOrderInfo'),
+  })
+
   const ports: BrokerPorts = {
     self,
     settings,
@@ -219,13 +238,14 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
     }),
     delayLevels: parseDelayLevels(config.messageDelayLevel),
     holds: held,
+    pop,
   }
   const housekeeping = housekeeper(clock, () => {
     consumers.expire(settings.current.channelExpiredTimeout)
     producers.expire(settings.current.channelExpiredTimeout)
     locks.sweep()
   })
-  return { ports, topics, groups, offsets, modes, delayOffsets, held, housekeeping }
+  return { ports, topics, groups, offsets, pop, modes, delayOffsets, held, housekeeping }
 }
 
 /** Members of a group learn that it changed, unless the group forbids it. */

@@ -8,6 +8,7 @@ import { handlerFor } from '../remoting/dispatch.ts'
 import type { Holds } from './holds.ts'
 import type { Meter } from './meter.ts'
 import type { PeerHosts } from './peer-hosts.ts'
+import type { Pop } from './pop/pop.ts'
 import type {
   Appender,
   Arrival,
@@ -59,6 +60,7 @@ export type BrokerPorts = {
   readonly delayLevels: readonly number[]
   /** Requests that wait for an arrival. Keys: see holds.ts and the handlers that wait. */
   readonly holds: Holds<Arrival>
+  readonly pop: Pick<Pop, 'take' | 'expect' | 'ack' | 'change' | 'hasMessages' | 'peek'>
 }
 
 export const handle = handlerFor<BrokerPorts>()

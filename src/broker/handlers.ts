@@ -3,12 +3,14 @@
 
 import type { Handler } from '../remoting/dispatch.ts'
 import type { BrokerPorts } from './handler.ts'
+import { ackHandlers } from './handlers/ack.ts'
 import { adminHandlers } from './handlers/admin.ts'
 import { assignmentHandlers } from './handlers/assignment.ts'
 import { clientHandlers } from './handlers/clients.ts'
 import { groupHandlers } from './handlers/groups.ts'
 import { lockHandlers } from './handlers/locks.ts'
 import { offsetHandlers } from './handlers/offsets.ts'
+import { popHandlers } from './handlers/pop.ts'
 import { pullHandlers } from './handlers/pull.ts'
 import { queryHandlers } from './handlers/query.ts'
 import { sendHandlers } from './handlers/send.ts'
@@ -19,6 +21,8 @@ export const handlers: readonly Handler<BrokerPorts>[] = [
   ...sendHandlers,
   ...sendBackHandlers,
   ...pullHandlers,
+  ...popHandlers,
+  ...ackHandlers,
   ...offsetHandlers,
   ...assignmentHandlers,
   ...clientHandlers,

@@ -17,6 +17,7 @@ import { LockTable } from '../../src/broker/locks.ts'
 import { meterOf } from '../../src/broker/meter.ts'
 import { OffsetTable } from '../../src/broker/offsets.ts'
 import { PeerHosts } from '../../src/broker/peer-hosts.ts'
+import { Pop } from '../../src/broker/pop/pop.ts'
 import type { Arrival } from '../../src/broker/ports.ts'
 import { RequestModeTable } from '../../src/broker/request-modes.ts'
 import { SendProperties } from '../../src/broker/send-properties.ts'
@@ -93,7 +94,25 @@ export function brokerParts(given: Given = {}) {
   const modes = new RequestModeTable(new MemoryStateFile(), log)
   const self = new Identity(config, clock)
 
+  const pop = new Pop({
+    self,
+    clock,
+    random: lowest,
+    log,
+    appender: store,
+    queues: store,
+    reader: store,
+    topics,
+    groups,
+    offsets,
+    holds,
+    reviveQueueNum: config.reviveQueueNum,
+    orderFile: new MemoryStateFile(),
+  })
+  store.onArrival((arrival) => pop.arrived(arrival))
+
   const ports: BrokerPorts = {
+    pop,
     self,
     settings,
     clock,
@@ -127,7 +146,20 @@ export function brokerParts(given: Given = {}) {
     delayLevels: parseDelayLevels(config.messageDelayLevel),
     holds,
   }
-  return { ports, clock, store, topics, groups, offsets, holds, consumers, producers, locks, told }
+  return {
+    ports,
+    pop,
+    clock,
+    store,
+    topics,
+    groups,
+    offsets,
+    holds,
+    consumers,
+    producers,
+    locks,
+    told,
+  }
 }
 
 /** A connection that can be closed and remembers what it was told. */

@@ -1,0 +1,118 @@
+// Appends checkpoints and acknowledgements, and keeps the two marks from which a start can
+// tell what is in flight without reading the log from its beginning. Both marks are consumer
+// offsets of the revive group, so they are on disk in one file and one moment with the
+// offsets of all groups (`home` is the timer queue or a revive queue):
+//
+//   resolved   below it every checkpoint is settled: where the next start begins to read.
+//              For a revive queue it is Java's own revive offset (the last one dealt with).
+//   reflected  checkpoints below it have moved their group's offset already. One above it was
+//              appended after the offsets were written, so the group's offset follows it.
+
+import type { OutgoingMessage } from '../../message/message.ts'
+import type { Appended, Appender, ConsumerOffsets, QueueKey } from '../ports.ts'
+import { type Checkpoint, type Entry, isSettled } from './in-flight.ts'
+import { ackRecord, checkpointRecord, type Origin } from './journal-records.ts'
+import { reviveGroup, reviveTopicOf, timerTopic } from './names.ts'
+
+/** A queue that journal records are in. */
+export type Home = QueueKey
+
+/**
+ * What holds back `resolved` of one home: its open checkpoints, and open checkpoints of other
+ * homes from whose time on an acknowledgement may be here.
+ */
+type Frontier = { readonly home: Home; open: { entry: Entry; offset: number }[]; next: number }
+
+export class Journal {
+  readonly #appender: Appender
+  readonly #offsets: ConsumerOffsets
+  readonly #origin: Origin
+  readonly #reviveTopic: string
+  readonly #frontiers = new Map<string, Frontier>()
+
+  constructor(appender: Appender, offsets: ConsumerOffsets, origin: Origin) {
+    this.#appender = appender
+    this.#offsets = offsets
+    this.#origin = origin
+    this.#reviveTopic = reviveTopicOf(origin.clusterName)
+  }
+
+  appendCheckpoint(checkpoint: Checkpoint, now: number): Appended & { readonly home: Home } {
+    return this.#append(checkpointRecord(checkpoint, this.#origin, now))
+  }
+
+  appendAck(checkpoint: Checkpoint, offsets: readonly number[], now: number): Appended {
+    return this.#append(ackRecord(checkpoint, offsets, this.#origin, now))
+  }
+
+  #append(message: OutgoingMessage): Appended & { readonly home: Home } {
+    const home = { topic: message.topic, queueId: message.queueId }
+    const appended = this.#appender.append(message)
+    this.#frontier(home).next = appended.queueOffset + 1
+    return { ...appended, home }
+  }
+
+  /**
+   * From now on the checkpoint at `offset` of its home holds back `resolved`. A record goes
+   * straight to the revive queue when it is due already, so a checkpoint and what is said of
+   * it may be in two homes, and it holds back both.
+   */
+  watch(entry: Entry, home: Home, offset: number): void {
+    this.#frontier(home).open.push({ entry, offset })
+    const isTimer = home.topic === timerTopic
+    const other = isTimer
+      ? this.#frontier({ topic: this.#reviveTopic, queueId: entry.reviveQid })
+      : this.#frontier({ topic: timerTopic, queueId: 0 })
+    other.open.push({ entry, offset: other.next })
+  }
+
+  /** Everything below `offset` of the home was read and is known. */
+  passed(home: Home, offset: number): void {
+    this.#frontier(home).next = offset
+  }
+
+  /** The group's offset is committed in this turn: the checkpoint before `offset` is reflected. */
+  reflect(home: Home, offset: number): void {
+    this.#offsets.commit(reviveGroup, this.#reflectedKey(home), offset)
+  }
+
+  reflectedUpTo(home: Home): number {
+    return this.#offsets.find(reviveGroup, this.#reflectedKey(home)) ?? 0
+  }
+
+  /** Where a start begins to read; undefined when this store never had our marks. */
+  resolvedUpTo(home: Home): number | undefined {
+    const committed = this.#offsets.find(reviveGroup, home)
+    if (committed === undefined) return undefined
+    return home.topic === this.#reviveTopic ? committed + 1 : committed
+  }
+
+  /** Moves `resolved` on as far as checkpoints are settled. */
+  commitResolved(): void {
+    for (const frontier of this.#frontiers.values()) {
+      frontier.open = frontier.open.filter(({ entry }) => !isSettled(entry))
+      const resolved = frontier.open.reduce(
+        (lowest, { offset }) => Math.min(lowest, offset),
+        frontier.next,
+      )
+      const isRevive = frontier.home.topic === this.#reviveTopic
+      if (resolved === this.resolvedUpTo(frontier.home) || (isRevive && resolved === 0)) continue
+      this.#offsets.commit(reviveGroup, frontier.home, isRevive ? resolved - 1 : resolved)
+    }
+  }
+
+  /** The marks of homes are queue ids that the timer topic does not have. */
+  #reflectedKey(home: Home): QueueKey {
+    const queueId = home.topic === timerTopic ? 1 : 100 + home.queueId
+    return { topic: timerTopic, queueId }
+  }
+
+  #frontier(home: Home): Frontier {
+    const key = `${home.topic}@${home.queueId}`
+    const known = this.#frontiers.get(key)
+    if (known) return known
+    const fresh = { home, open: [], next: 0 }
+    this.#frontiers.set(key, fresh)
+    return fresh
+  }
+}
