@@ -10,9 +10,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Metadata } from '@grpc/grpc-js'
 import { MqError } from '../../src/base/errors.ts'
 import type { Identity } from '../core/core.ts'
+import { anonymous } from '../identity/authenticator.ts'
 
 /** Who owns an access key, and the secret that calls are signed with. */
-export type GrpcAccount = { readonly identity: Identity; readonly secret: string }
+type GrpcAccount = { readonly identity: Identity; readonly secret: string }
 
 /** What this front needs of gateway/identity. */
 export type GrpcIdentity = {
@@ -21,8 +22,6 @@ export type GrpcIdentity = {
   /** Undefined: the key is unknown or disabled. */
   account(accessKey: string): GrpcAccount | undefined
 }
-
-export const anonymous: Identity = { subject: 'anonymous', namespace: '', isAdmin: true }
 
 /** Authentication is off. */
 export const noIdentity: GrpcIdentity = { required: false, account: () => undefined }

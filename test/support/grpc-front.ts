@@ -51,7 +51,7 @@ function once<Result>(run: () => Result): () => Result {
   }
 }
 
-export class GrpcClient {
+class GrpcClient {
   readonly #client: Client
 
   constructor(port: number) {

@@ -88,6 +88,19 @@ test('the Node client sends FIFO messages of one group to one queue', async (t) 
   )
 })
 
+test('the Node client sends a message for later', async (t) => {
+  const { client, clock, options } = await cluster(t)
+  client.addTopic('later', 1, { 'message.type': 'DELAY' })
+  const producer = await producing(t, options, 'later')
+  const deliverAt = clock.now() + 60_000
+  await producer.send({
+    topic: 'later',
+    body: Buffer.from('x'),
+    deliveryTimestamp: new Date(deliverAt),
+  })
+  t.is(client.stored('later')[0]?.properties.get('TIMER_DELIVER_MS'), String(deliverAt))
+})
+
 test('the Node client can hide a message longer and acknowledge with the new handle', async (t) => {
   const { client, options } = await cluster(t)
   const consumer = await consuming(t, options)

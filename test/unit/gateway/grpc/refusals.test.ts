@@ -88,6 +88,20 @@ test('a request larger than any message may be is exhausted, and the connection 
   t.is(answer.status?.code, Code.OK)
 })
 
+const headers: Record<string, Record<string, string>> = {
+  large: { 'x-large': 'x'.repeat(100_000) },
+  many: Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`x-${i}`, 'x'])),
+}
+
+for (const [what, given] of Object.entries(headers)) {
+  test(`metadata that is too ${what} is refused, and the connection lives`, async (t) => {
+    const { client } = await front(t)
+    const beat = { clientType: v2.ClientType.PRODUCER }
+    await t.throwsAsync(client.unary(rpc.Heartbeat, beat, { headers: given }))
+    t.is((await client.unary(rpc.Heartbeat, beat)).status?.code, Code.OK)
+  })
+}
+
 test('a route to an unknown topic is not found', async (t) => {
   const { client } = await front(t)
   const endpoints = { addresses: [{ host: '127.0.0.1', port: 8081 }] }
