@@ -24,6 +24,7 @@ import { type Body, FrameWriter } from '../protocol/frame-writer.ts'
 import { ownLanguage } from '../protocol/language.ts'
 import type { RequestSpec } from '../protocol/request.ts'
 import type { Peer } from './call.ts'
+import type { PartialFrames } from './partial-frames.ts'
 
 export type ConnectionLimits = {
   /** Calls that wait, and separately requests of the peer that are not answered yet. */
@@ -41,6 +42,7 @@ export type ConnectionOptions = {
   /** What must have happened before answers leave: a store writes what it has staged. */
   readonly beforeWrite?: (() => void) | undefined
   readonly stopsReading: boolean
+  readonly partialFrames?: PartialFrames
 }
 
 export type CallOptions = {
@@ -79,6 +81,7 @@ export class Connection implements Peer {
   #isClosed = false
   #isPaused = false
   #lastActiveMs: number
+  #partialBytes = 0
   /** Requests of the peer whose answers come later; the dispatcher counts them. */
   unanswered = 0
 
@@ -229,6 +232,7 @@ export class Connection implements Peer {
     try {
       this.#decoder.push(bytes)
       for (let next = this.#next(); next !== undefined; next = this.#next()) this.#receive(next)
+      this.#countPartial(this.#decoder.pendingBytes)
     } catch (error) {
       // Where the next frame starts is not known any more. What was asked before is answered.
       const reason = error instanceof MqError ? error.message : error
@@ -237,6 +241,18 @@ export class Connection implements Peer {
     } finally {
       this.#isReading = false
       this.#flush()
+    }
+  }
+
+  /** Throws when all connections together hold too much: this one is the one to go. */
+  #countPartial(bytes: number): void {
+    const { partialFrames } = this.#options
+    if (partialFrames === undefined || bytes === this.#partialBytes) return
+    const grew = bytes > this.#partialBytes
+    partialFrames.change(bytes - this.#partialBytes)
+    this.#partialBytes = bytes
+    if (grew && partialFrames.isOver) {
+      throw new MqError('broker-busy', 'too many bytes of unfinished frames', { bytes })
     }
   }
 
@@ -297,6 +313,8 @@ export class Connection implements Peer {
 
   #onClose(error: Error | undefined): void {
     this.#isClosed = true
+    this.#options.partialFrames?.change(-this.#partialBytes)
+    this.#partialBytes = 0
     if (error !== undefined) {
       this.#options.log.debug('connection-lost', { remote: this.remote, reason: error.message })
     }

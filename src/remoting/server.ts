@@ -10,11 +10,14 @@ import type { Log } from '../base/log.ts'
 import type { Address, Listener, Network, Socket, SocketEvents } from '../base/network.ts'
 import { Connection, type ConnectionLimits, type ConnectionOptions } from './connection.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import { PartialFrames } from './partial-frames.ts'
 
 export type ServerLimits = ConnectionLimits & {
   readonly connectionsMax: number
   /** A connection that neither sends nor takes anything for so long is closed. */
   readonly idleMs: number
+  /** Of incomplete frames, all connections together. Whoever exceeds it is closed. */
+  readonly partialBytesMax: number
 }
 
 /** Apache's idle time; the others are ours. */
@@ -23,6 +26,7 @@ export const serverLimits: ServerLimits = {
   idleMs: 120_000,
   inFlightMax: 16_384,
   outboundBytesMax: 8 * 1024 * 1024,
+  partialBytesMax: 256 * 1024 * 1024,
 }
 
 export type ServerOptions = {
@@ -59,6 +63,7 @@ export class RemotingServer implements Service {
       onRequest: (connection, request) => dispatcher.dispatch(connection, request),
       beforeWrite,
       stopsReading: true,
+      partialFrames: new PartialFrames(this.#limits.partialBytesMax),
     }
   }
 

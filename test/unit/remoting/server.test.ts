@@ -174,6 +174,31 @@ test('a peer that never reads is closed as idle', async (t) => {
   t.is(server.connectionCount, 0)
 })
 
+test('unfinished frames of all connections together are limited', async (t) => {
+  const limits = { partialBytesMax: 5000 }
+  const pair = await rawPair(t, [onGetMaxOffset], { limits })
+  const unfinished = ask(1, 'json')
+  unfinished.writeInt32BE(100_000, 0)
+  const start = Buffer.concat([unfinished, Buffer.alloc(2900)])
+  pair.socket.write([start])
+  await settle()
+  t.false(pair.raw.isClosed)
+
+  const second = new RawClient()
+  const other = await pair.connect(second)
+  other.write([start])
+  await settle()
+  t.true(second.isClosed, 'who goes over the limit is closed')
+  t.false(pair.raw.isClosed)
+
+  const third = new RawClient()
+  const later = await pair.connect(third)
+  t.teardown(() => later.destroy())
+  later.write([start.subarray(0, 1000)])
+  await settle()
+  t.false(third.isClosed, 'a closed connection counts no more')
+})
+
 test('a stop ends all connections, after what was answered has left', async (t) => {
   const { raw, socket, server, clock } = await rawPair(t, [onGetMaxOffset])
   socket.write([ask(1)])
