@@ -64,7 +64,9 @@ function readRaw(req: IncomingMessage, res: ServerResponse, limit: BodyLimit): P
       resolve(first && chunks.length === 1 ? first : Buffer.concat(chunks, size))
     })
     req.on('error', (cause) => reject(new MqError('request-timeout', undefined, {}, { cause })))
-    req.on('close', () => reject(new MqError('request-timeout')))
+    req.on('close', () => {
+      if (!req.complete) reject(new MqError('request-timeout'))
+    })
   })
 }
 
