@@ -48,7 +48,7 @@ export async function read(input: ReadInput, call: Call, reading: ReadPorts): Pr
 
   let found = await readPage(lanes, input, ports)
   const deadline = startedAt + input.waitMs
-  while (found.length === 0 && !call.signal.aborted) {
+  while (found.length === 0 && !call.signal.aborted && !tails.isStopped) {
     const leftMs = deadline - ports.clock.monotonic()
     if (leftMs <= 0 || !lanes.every(({ atEnd }) => atEnd)) break
     await waiters.wait(() => tails.wait(lanes, leftMs, call.signal))

@@ -31,7 +31,7 @@ export class TailWatch {
     waitMs: number,
     signal: AbortSignal,
   ): Promise<void> {
-    if (signal.aborted) return
+    if (signal.aborted || this.isStopped) return
     const joined: Hold[] = []
     let wake = (): void => {}
     const woken = new Promise<void>((resolve) => {
@@ -52,7 +52,11 @@ export class TailWatch {
     for (const { wakes } of joined) wakes.delete(wake)
   }
 
-  /** Ends the held pulls; readers that wait go on. */
+  get isStopped(): boolean {
+    return this.#stopped.signal.aborted
+  }
+
+  /** Ends the held pulls and all waiting, now and later. */
   stop(): void {
     this.#stopped.abort()
   }
