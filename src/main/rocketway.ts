@@ -27,6 +27,18 @@ function program(name: string, summary: string, examples: readonly string[]): Co
     .addHelpText('after', `\nExamples:\n${examples.map((one) => `  $ ${one}`).join('\n')}`)
 }
 
+const up = program('up', 'namesrv, broker and gateway in one process, for development', [
+  'rocketway up',
+  'rocketway up --data /var/lib/rocketway --log warn',
+  'rocketway up --ports 0        # free ports, told in the ready line',
+])
+  .option('--ports <n>', '0: every port is a free one')
+  .option('--gateway-host <host>', 'address that the HTTP and gRPC fronts bind to')
+  .option('--require-auth', 'callers of the gateway need an API key; one is made on first start')
+  .action(async (options: ProgramOptions) => {
+    await (await import('./up.ts')).up(options)
+  })
+
 const namesrv = program('namesrv', 'a name server: knows which broker has which topic', [
   'rocketway namesrv --listen 127.0.0.1:9876',
 ])
@@ -45,6 +57,15 @@ const broker = program('broker', 'a broker: keeps the messages', [
     await (await import('./broker.ts')).broker(options)
   })
 
+const gateway = program('gateway', 'REST, SSE, WebSocket and gRPC in front of a cluster', [
+  'rocketway gateway --namesrv 127.0.0.1:9876',
+])
+  .option('-n, --namesrv <addresses>', 'name servers, host:port, separated by semicolons')
+  .option('--ports <n>', '0: every port is a free one')
+  .action(async (options: ProgramOptions) => {
+    await (await import('./gateway.ts')).gateway(options)
+  })
+
 const health = new Command('health')
   .summary('exits with 0 when a gateway is ready, with 5 when it is not')
   .description('Asks a management port whether the program behind it is ready.')
@@ -54,11 +75,31 @@ const health = new Command('health')
     await (await import('./health.ts')).health(options.url)
   })
 
+const config = new Command('config').description('Checks or shows the settings of a file.')
+for (const verb of ['check', 'print'] as const) {
+  config
+    .command(verb)
+    .description(
+      verb === 'check'
+        ? 'Exits with 2 and says what is wrong with the settings.'
+        : 'Shows each setting in force and where it came from; secrets are masked.',
+    )
+    .option('-c, --config <file>', 'settings: YAML, or an Apache broker.conf')
+    .option('--effective', 'defaults and environment included (the default)')
+    .addHelpText('after', `\nExamples:\n  $ rocketway config ${verb} -c rocketway.yaml`)
+    .action(async (options: { config?: string }) => {
+      await (await import('./config-command.ts')).configCommand(verb, options.config)
+    })
+}
+
 await new Command('rocketway')
   .description('A RocketMQ-compatible message system and its HTTP, WebSocket and gRPC gateway.')
   .version(version)
+  .addCommand(up)
   .addCommand(namesrv)
   .addCommand(broker)
+  .addCommand(gateway)
   .addCommand(health)
+  .addCommand(config)
   .showHelpAfterError()
   .parseAsync()

@@ -1,9 +1,11 @@
 // A gateway holds nothing that another one needs.
 
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { KeyRing } from '../../gateway/core/key-ring.ts'
+import { systemRandom } from '../../src/host/system-random.ts'
 import { startRocketway } from '../support/processes.ts'
 
 test.serial('a message received through one gateway is acknowledged through another', async (t) => {
@@ -12,8 +14,10 @@ test.serial('a message received through one gateway is acknowledged through anot
   const namesrv = await startRocketway(t, ['namesrv', '--data', join(home, 'n'), '--listen', local])
   const to = ['--namesrv', namesrv.listen['namesrv'] ?? '']
   await startRocketway(t, ['broker', '--data', join(home, 'b'), '--listen', local, ...to])
-  const gateway = () =>
-    startRocketway(t, ['gateway', '--data', join(home, 'keys'), '--ports', '0', ...to])
+  const keys = join(home, 'handles.json')
+  writeFileSync(keys, KeyRing.generate(systemRandom))
+  const shared = ['--set', `gateway.handles.keysFile=${keys}`]
+  const gateway = () => startRocketway(t, ['gateway', '--ports', '0', ...to, ...shared])
   const a = await gateway()
   const b = await gateway()
 

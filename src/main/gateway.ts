@@ -1,0 +1,107 @@
+// `rocketway gateway`.
+
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parse as parseYaml } from 'yaml'
+import { z } from 'zod'
+import { type GatewayConfig, gatewaySettings } from '../../gateway/config.ts'
+import { createGateway, type Gateway } from '../../gateway/gateway.ts'
+import { consolePages } from '../../gateway/http/console.ts'
+import type { Pages } from '../../gateway/http/pages.ts'
+import { Lifecycle, type Service } from '../base/lifecycle.ts'
+import type { Log } from '../base/log.ts'
+import { Client } from '../client/client.ts'
+import { nodeFiles } from '../host/node-files.ts'
+import { otelMetrics } from '../host/otel-metrics.ts'
+import { systemClock } from '../host/system-clock.ts'
+import { systemRandom } from '../host/system-random.ts'
+import { tcp } from '../host/tcp.ts'
+import { logOf, type ProgramOptions, runProgram, settingsOf } from './program.ts'
+
+const schema = z.strictObject({
+  gateway: gatewaySettings.prefault({}),
+  namesrv: z.looseObject({}).optional(),
+  broker: z.looseObject({}).optional(),
+})
+
+export async function gateway(options: ProgramOptions): Promise<void> {
+  const log = logOf(options)
+  const flags = {
+    'gateway.namesrv': options.namesrv?.replaceAll(';', ','),
+    ...listenFlags(options),
+  }
+  const settings = settingsOf(schema, options, { flags }, log)
+  const running = makeGateway(settings.gateway, log)
+  await runProgram(running.service, log, () => ({ listen: running.listen() }))
+}
+
+/** Where the fronts bind, by the options that every program with a gateway takes. */
+export function listenFlags(options: ProgramOptions): Record<string, string | undefined> {
+  if (options.ports === undefined && options.gatewayHost === undefined) return {}
+  const host = options.gatewayHost ?? '127.0.0.1'
+  const port = (usual: number) => options.ports ?? String(usual)
+  return {
+    'gateway.http.listen': `${host}:${port(8080)}`,
+    'gateway.grpc.listen': `${host}:${port(8081)}`,
+    'gateway.management.listen': `127.0.0.1:${port(9090)}`,
+  }
+}
+
+export type RunningGateway = {
+  readonly service: Service
+  /** Its addresses by name, once started. */
+  listen(): Record<'http' | 'grpc' | 'management', string>
+}
+
+/** A gateway and the client that it stands on, over this machine's network. */
+export function makeGateway(config: GatewayConfig, log: Log): RunningGateway {
+  const metrics = otelMetrics()
+  const client = new Client({
+    nameServers: config.namesrv,
+    network: tcp,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  })
+  const made: Gateway = createGateway({
+    config,
+    client,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    metrics,
+    handleKeys: textOf(config.handles.keysFile),
+    apiKeys: textOf(config.auth.keysFile),
+    pages: pagesOfThisBuild(),
+    prometheus: () => metrics.prometheus(),
+  })
+  const counted: Service = { name: 'metrics', start() {}, stop: () => metrics.stop() }
+  const lifecycle = new Lifecycle([counted, client, made])
+  const at = (listen: string, port: number) => `${listen.slice(0, listen.lastIndexOf(':'))}:${port}`
+  return {
+    service: {
+      name: 'gateway',
+      start: () => lifecycle.start(),
+      stop: () => lifecycle.stop(),
+    },
+    listen: () => ({
+      http: at(config.http.listen, made.ports.http),
+      grpc: at(config.grpc.listen, made.ports.grpc),
+      management: at(config.management.listen, made.ports.management),
+    }),
+  }
+}
+
+const textOf = (file: string | undefined): string | undefined =>
+  file === undefined ? undefined : readFileSync(file, 'utf8')
+
+/** The console, and the contract as JSON. */
+function pagesOfThisBuild(): Pages {
+  const folder = fileURLToPath(new URL('../../gateway/console', import.meta.url))
+  const contract = readFileSync(new URL('../../openapi/gateway.yaml', import.meta.url), 'utf8')
+  const json = Buffer.from(JSON.stringify(parseYaml(contract)))
+  return new Map([
+    ...consolePages(nodeFiles(), folder),
+    ['/openapi.json', { contentType: 'application/json', body: json }],
+  ])
+}
