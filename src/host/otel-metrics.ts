@@ -16,8 +16,7 @@ export function otelMetrics(): CollectedMetrics {
   const reader = new PrometheusExporter({ preventServerStart: true })
   const provider = new MeterProvider({ readers: [reader] })
   const meter = provider.getMeter('rocketway')
-  // No prefix, no timestamps, no resource labels and no target_info: the scraper knows who it asks.
-  const serializer = new PrometheusSerializer(undefined, false, undefined, true)
+  const serializer = new PrometheusSerializer()
 
   return {
     counter(name, help) {
