@@ -21,7 +21,7 @@ export type Addresses = {
 const masterId = 0
 
 /** Any broker of the set will do: the master, else the smallest id. */
-export function anyAddress({ addresses }: BrokerRoute): string | undefined {
+function anyAddress({ addresses }: BrokerRoute): string | undefined {
   const [first] = [...addresses.keys()].toSorted((a, b) => a - b)
   return first === undefined ? undefined : addresses.get(first)
 }

@@ -46,7 +46,7 @@ const defaultGroup = 'DEFAULT_PRODUCER'
 const retriesDefault = 2
 
 /** Source: DefaultMQProducer.sendMsgTimeout. All attempts share it. */
-export const sendTimeoutMs = 3000
+const sendTimeoutMs = 3000
 
 const statuses: Readonly<Record<number, SendStatus>> = {
   0: 'SEND_OK',

@@ -70,9 +70,6 @@ export type SendReceipt = {
   readonly storedAt: number | undefined
 }
 
-/** Rides on the MqError of a failed send as `detail.outcome`. */
-export type { SendOutcome } from '../base/errors.ts'
-
 export type PullRequest = {
   readonly queue: QueueAddress
   readonly group: string

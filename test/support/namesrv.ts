@@ -38,7 +38,7 @@ export function anyPeer(id = 1): Peer {
   }
 }
 
-export const anyCall = (given: Partial<Call> = {}): Call => ({
+const anyCall = (given: Partial<Call> = {}): Call => ({
   peer: anyPeer(),
   body: new Uint8Array(0),
   language: 'JAVA',
