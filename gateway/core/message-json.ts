@@ -60,17 +60,21 @@ export function sendOutputJson(output: SendOutput): Readonly<Record<string, unkn
 
 /** RFC 3339 in UTC with milliseconds. */
 export function timeText(ms: number): string {
-  const second = Math.floor(ms / 1000)
   // Messages come in bursts: formatting a date is dear, formatting its last three digits is not.
-  if (second !== lastSecond) {
-    lastSecondText = new Date(second * 1000).toISOString().slice(0, 19)
-    lastSecond = second
+  const second = Math.floor(ms / 1000)
+  const slot = second & (cachedSeconds.length - 1)
+  if (cachedSeconds[slot] !== second) {
+    cachedTexts[slot] = new Date(second * 1000).toISOString().slice(0, 20)
+    cachedSeconds[slot] = second
   }
-  return `${lastSecondText}.${String(ms - second * 1000).padStart(3, '0')}Z`
+  const rest = ms - second * 1000
+  const zeros = rest < 10 ? '00' : rest < 100 ? '0' : ''
+  return `${cachedTexts[slot]}${zeros}${rest}Z`
 }
 
-let lastSecond = Number.NaN
-let lastSecondText = ''
+// A message has up to three times, seconds or a minute apart.
+const cachedSeconds: number[] = new Array(16).fill(Number.NaN)
+const cachedTexts: string[] = new Array(16).fill('')
 
 function propertiesText(properties: ReadonlyMap<string, string>): string {
   let text = ''
