@@ -131,13 +131,24 @@ export class ConsumeQueue {
   }
 
   /**
-   * At start: finds the entries that are in the files and whose records end before `position`;
-   * later ones are removed, for they are dispatched again.
+   * At start: looks at the files. Answers the position of the last record whose entry is there
+   * when entries behind it are missing; they have to be dispatched again. Undefined: all is well.
+   */
+  look(): number | undefined {
+    const damagedAt = this.#files.load()
+    if (damagedAt === undefined) return undefined
+    const view = this.#files.read(damagedAt - 1, 1)
+    return view.byteLength > 0 ? readEntry(view, 0).position : 0
+  }
+
+  /**
+   * At start: finds the entries that are in the files and whose records begin before
+   * `position`; later ones are removed, for they are dispatched again.
    */
   load(position: number): void {
-    this.#files.load()
-    const end = this.#files.endOffset((view) => readEntry(view, 0).position < position)
+    let end = this.#files.endOffset((view) => readEntry(view, 0).position < position)
     if (end < this.#files.capacity) this.#files.cut(end)
+    if (this.#files.capacity === 0) end = 0
     this.#maxOffset = end
     this.#writtenOffset = end
     this.#tailOffset = end
@@ -180,6 +191,7 @@ export class ConsumeQueue {
     this.#maxOffset = offset
     this.#writtenOffset = offset
     this.#tailOffset = offset
+    this.nextOffset = offset
     this.#tail = undefined
   }
 

@@ -74,17 +74,17 @@ export function openFiles(parts: OpeningParts): Opened {
     bases: log.bases,
   }
   const checkpoint = readCheckpoint(files, paths.checkpoint)
-  const scanStart = planScan({
-    abort: parts.abort,
-    checkpoint,
-    checkpointIsRecord: recordStartingAt(shape, checkpoint.logicsPhysicalOffset) !== undefined,
-    heads: headsOf(shape),
-  })
-
   const queues = new QueueTable(files, {
     directory: paths.queues,
     fileSize: options.mappedFileSizeConsumeQueue,
     openMax: options.queueFilesOpenMax,
+  })
+  const scanStart = planScan({
+    abort: parts.abort,
+    checkpoint,
+    checkpointIsRecord: recordStartingAt(shape, checkpoint.logicsPhysicalOffset) !== undefined,
+    queuesDamagedFrom: queues.look(),
+    heads: headsOf(shape),
   })
   queues.load(scanStart.position)
   const scan = scanLog(shape, scanStart.position, (record) => redispatch(parts, queues, record))

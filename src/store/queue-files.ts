@@ -32,15 +32,23 @@ export class QueueFiles {
     this.directory = `${context.directory}/${topic}/${queueId}`
   }
 
-  /** Reads the folder; files of a wrong size are brought to the right one. */
-  load(): void {
+  /**
+   * Reads the folder. Answers the offset from which entries are missing though they were
+   * written: a file is gone or shorter than it should be. Files get their size back.
+   */
+  load(): number | undefined {
     const { files, cache, fileSize } = this.#context
     const found = listLogFiles(files, this.directory).filter((file) => file.base % fileSize === 0)
-    for (const { base, size } of found) {
-      if (size !== fileSize) cache.get(this.#pathOf(base)).resize(fileSize)
-    }
     this.#bases = found.map((file) => file.base)
-    this.#dropBeforeGap()
+    let damagedAt: number | undefined
+    let expected = found[0]?.base ?? 0
+    for (const { base, size } of found) {
+      const good = base === expected ? base + Math.min(size, fileSize) : expected
+      if (good !== base + fileSize) damagedAt ??= Math.floor(good / entrySize)
+      if (size !== fileSize) cache.get(this.#pathOf(base)).resize(fileSize)
+      expected = base + fileSize
+    }
+    return damagedAt
   }
 
   /** Offset of the first entry that the files have room for. */
@@ -185,16 +193,6 @@ export class QueueFiles {
     this.#context.files.remove(path)
     this.#bases = this.#bases.filter((one) => one !== base)
     this.#unsynced.delete(base)
-  }
-
-  // What is before a missing file cannot be reached any more.
-  #dropBeforeGap(): void {
-    const { fileSize } = this.#context
-    const gap = this.#bases.findLastIndex((base, index) => {
-      const next = this.#bases[index + 1]
-      return next !== undefined && next !== base + fileSize
-    })
-    for (const base of this.#bases.slice(0, gap + 1)) this.#remove(base)
   }
 
   #pathOf(base: number): string {

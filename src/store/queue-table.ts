@@ -62,16 +62,27 @@ export class QueueTable {
     return this.#count
   }
 
-  /** At start: reads all queues, keeping entries whose records begin before `position`. */
-  load(position: number): void {
+  /**
+   * At start: looks at the files of all queues. Answers the position from which records have to
+   * be dispatched again because entries are missing; undefined when none is.
+   */
+  look(): number | undefined {
     const { files, directory } = this.#context
+    let damagedFrom: number | undefined
     for (const topic of files.list(directory)) {
       if (!topic.isDirectory) continue
       for (const queue of files.list(`${directory}/${topic.name}`)) {
         if (!queue.isDirectory || !/^\d{1,10}$/.test(queue.name)) continue
-        this.#add(topic.name, Number(queue.name)).load(position)
+        const from = this.#add(topic.name, Number(queue.name)).look()
+        if (from !== undefined) damagedFrom = Math.min(from, damagedFrom ?? from)
       }
     }
+    return damagedFrom
+  }
+
+  /** At start: keeps the entries whose records begin before `position`. */
+  load(position: number): void {
+    for (const queue of this.all()) queue.load(position)
   }
 
   /** Forgets the queues of a topic and removes their files. */
@@ -84,6 +95,7 @@ export class QueueTable {
     const path = `${this.#context.directory}/${topic}`
     this.#context.cache.dropUnder(path)
     this.#context.files.remove(path)
+    this.#context.files.syncDirectory(this.#context.directory)
   }
 
   close(): void {

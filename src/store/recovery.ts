@@ -20,13 +20,15 @@ export type OpenFacts = {
   readonly checkpoint: CheckpointValues
   /** Whether a good record starts at the checkpoint's logicsPhysicalOffset. */
   readonly checkpointIsRecord: boolean
+  /** Queue entries are missing: position of the last record before them. */
+  readonly queuesDamagedFrom: number | undefined
   /** Files of the log, ascending. */
   readonly heads: readonly FileHead[]
 }
 
 export type ScanStart = {
   readonly position: number
-  readonly reason: 'empty-log' | 'checkpoint' | 'checkpoint-time' | 'first-file'
+  readonly reason: 'empty-log' | 'checkpoint' | 'checkpoint-time' | 'queue-damage' | 'first-file'
 }
 
 /**
@@ -34,6 +36,14 @@ export type ScanStart = {
  * again. Source: CommitLog.isMmapFileMatchedRecover (5.5.0: by offset, else by time).
  */
 export function planScan(facts: OpenFacts): ScanStart {
+  const start = planByCheckpoint(facts)
+  const { queuesDamagedFrom = start.position, heads } = facts
+  if (queuesDamagedFrom >= start.position) return start
+  const file = heads.findLast((head) => head.base <= queuesDamagedFrom) ?? heads[0]
+  return { position: file?.base ?? 0, reason: 'queue-damage' }
+}
+
+function planByCheckpoint(facts: OpenFacts): ScanStart {
   const { checkpoint, heads } = facts
   const first = heads[0]
   if (!first) return { position: 0, reason: 'empty-log' }

@@ -58,6 +58,8 @@ export function openStore(ports: StorePorts, options: StoreOptions): Store {
     const abort = marks.hasAbort
     const visit = (): void => {}
     const opened = openFiles({ ...ports, options, delayLevels, abort, visit })
+    // Here so that its name becomes durable with that of the abort file.
+    writeCheckpointNow(ports.files, pathsOf(options).checkpoint, opened.checkpoint)
     marks.setAbort(options.processId)
     return new Store(ports, options, { marks, opened, delayLevels })
   } catch (error) {

@@ -139,7 +139,9 @@ export class MemoryFiles implements Files {
     this.touch('syncDirectory', directory)
     const isIn = (path: string) => path.slice(0, path.lastIndexOf('/')) === directory
     for (const path of [...this.#durableNames.keys()]) {
-      if (isIn(path) && !this.#names.has(path)) this.#durableNames.delete(path)
+      const parent = path.slice(0, path.lastIndexOf('/'))
+      const wentWithFolder = path.startsWith(`${directory}/`) && !this.#directories.has(parent)
+      if ((isIn(path) || wentWithFolder) && !this.#names.has(path)) this.#durableNames.delete(path)
     }
     for (const [path, inode] of this.#names) if (isIn(path)) this.#durableNames.set(path, inode)
   }
