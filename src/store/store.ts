@@ -5,7 +5,6 @@
 // Source: DefaultMessageStore. Not served: multi-path commit logs, RocksDB, batch queues.
 
 import type { Clock, Timer } from '../base/clock.ts'
-import { MqError } from '../base/errors.ts'
 import type { Files } from '../base/files.ts'
 import type { Log as Logger } from '../base/log.ts'
 import { parseDelayLevels } from '../message/delay.ts'
@@ -14,8 +13,7 @@ import { storeTimestampOf } from '../message/record.ts'
 import { type CheckpointValues, writeCheckpoint, writeCheckpointNow } from './checkpoint.ts'
 import { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
-import { Dispatcher, hasQueueEntry, type QueueArrival } from './dispatcher.ts'
-import { entryCodeOf } from './entry-code.ts'
+import { Dispatcher, type QueueArrival } from './dispatcher.ts'
 import { Flusher, type FlushWaiter } from './flush.ts'
 import type { Log } from './log.ts'
 import { type Opened, openFiles, pathsOf } from './opening.ts'
@@ -26,23 +24,13 @@ import { type QueueQuery, QueueReader, type QueueReadResult } from './reader.ts'
 import { RunMarks } from './run-marks.ts'
 import { offsetByTime } from './time-search.ts'
 import { Trouble } from './trouble.ts'
+import { type AppendedRecords, Writer } from './writer.ts'
 
 /** The parts of the host that a store needs. */
 export type StorePorts = { readonly files: Files; readonly clock: Clock; readonly log: Logger }
 
-/** The place of what was appended: see Appended in the broker's ports. */
-export type AppendedRecords = {
-  readonly position: number
-  readonly endPosition: number
-  readonly queueOffset: number
-  readonly storeTimestamp: number
-  readonly positions: readonly number[]
-}
-
 type Queue = { readonly topic: string; readonly queueId: number }
 
-// Appends that wait for a flush that does not come are refused from here on.
-const undispatchedMax = 200_000
 const retryAfterMs = 1_000
 
 /**
@@ -73,7 +61,7 @@ export class Store {
   readonly #ports: StorePorts
   readonly #options: StoreOptions
   readonly #marks: RunMarks
-  readonly #delayLevels: readonly number[]
+  readonly #writer: Writer
   readonly #log: Log
   readonly #commitLog: CommitLog
   readonly #queues: QueueTable
@@ -96,13 +84,24 @@ export class Store {
     this.#trouble = new Trouble(ports.log)
     this.#options = options
     this.#marks = found.marks
-    this.#delayLevels = found.delayLevels
     this.#log = opened.log
     this.#queues = opened.queues
     this.#checkpoint = { ...opened.checkpoint }
     this.#commitLog = new CommitLog(opened.log, opened.endPosition, options.maxMessageSize)
     this.#flusher = this.#makeFlusher(opened.endPosition)
     this.#dispatcher = this.#makeDispatcher(opened)
+    this.#writer = new Writer({
+      clock: ports.clock,
+      commitLog: this.#commitLog,
+      queues: opened.queues,
+      dispatcher: this.#dispatcher,
+      delayLevels: found.delayLevels,
+      refusal: () => this.refusal,
+      onFailure: (cause) => {
+        this.#trouble.begin('log-write', cause)
+        this.#retryLater()
+      },
+    })
     this.#sweep = this.#makeSweep(opened)
     for (const queue of opened.queues.all()) this.#sweep.add(queue)
     this.#reader = new QueueReader({
@@ -162,44 +161,11 @@ export class Store {
   }
 
   append(message: OutgoingMessage): AppendedRecords {
-    const queue = this.#queueToAppend(message)
-    const isVisible = hasQueueEntry(message.sysFlag)
-    const queueOffset = isVisible ? queue.nextOffset : 0
-    const storeTimestamp = this.#ports.clock.now()
-    let size: number
-    try {
-      size = this.#commitLog.append(queue, message, queueOffset, storeTimestamp)
-    } catch (error) {
-      throw this.#refusedBy(error)
-    }
-    if (isVisible) queue.nextOffset++
-    const endPosition = this.#commitLog.endPosition
-    const position = endPosition - size
-    this.#dispatch(queue, message, { position, size, queueOffset, storeTimestamp })
-    return { position, endPosition, queueOffset, storeTimestamp, positions: [position] }
+    return this.#writer.append(message)
   }
 
   appendBatch(batch: OutgoingBatch): AppendedRecords {
-    const queue = this.#queueToAppend(batch)
-    const queueOffset = queue.nextOffset
-    const storeTimestamp = this.#ports.clock.now()
-    let appended: ReturnType<CommitLog['appendBatch']>
-    try {
-      appended = this.#commitLog.appendBatch(queue, batch, queueOffset, storeTimestamp)
-    } catch (error) {
-      throw this.#refusedBy(error)
-    }
-    const { written, entries } = appended
-    queue.nextOffset += written.length
-    const { topic, sysFlag } = batch
-    written.forEach((record, index) => {
-      const properties = entries[index]?.properties ?? ''
-      this.#dispatch(queue, { topic, sysFlag, properties }, { ...record, storeTimestamp })
-    })
-    const endPosition = this.#commitLog.endPosition
-    const positions = written.map((record) => record.position)
-    const position = positions[0] ?? endPosition
-    return { position, endPosition, queueOffset, storeTimestamp, positions }
+    return this.#writer.appendBatch(batch)
   }
 
   isDurable(endPosition: number, waiter: FlushWaiter): boolean {
@@ -252,44 +218,6 @@ export class Store {
 
   #find(queue: Queue): ConsumeQueue | undefined {
     return this.#queues.get(queue.topic, queue.queueId)
-  }
-
-  #queueToAppend({ topic, queueId }: Queue): ConsumeQueue {
-    const { refusal } = this
-    if (refusal !== undefined) throw new MqError('broker-unavailable', refusal)
-    if (this.#dispatcher.waitingCount > undispatchedMax) {
-      throw new MqError('broker-busy', 'too many messages wait for the disk')
-    }
-    return this.#queues.get(topic, queueId) ?? this.#queues.obtain(topic, queueId)
-  }
-
-  /** What the caller is told when the log could not be written to. */
-  #refusedBy(error: unknown): unknown {
-    if (error instanceof MqError) return error
-    this.#trouble.begin('log-write', error)
-    this.#retryLater()
-    return new MqError('broker-unavailable', this.refusal, {}, { cause: error })
-  }
-
-  #dispatch(
-    queue: ConsumeQueue,
-    message: { topic: string; sysFlag: number; properties: string },
-    record: { position: number; size: number; queueOffset: number; storeTimestamp: number },
-  ): void {
-    const { topic, sysFlag, properties } = message
-    const { position, size, queueOffset, storeTimestamp } = record
-    const tagsCode = entryCodeOf(topic, properties, storeTimestamp, this.#delayLevels)
-    this.#dispatcher.add({
-      queue,
-      queueOffset,
-      position,
-      size,
-      tagsCode,
-      topic,
-      storeTimestamp,
-      sysFlag,
-      properties,
-    })
   }
 
   #storeTimeAt(queue: ConsumeQueue, offset: number): number | undefined {

@@ -1,0 +1,129 @@
+// The one writer: checks whether the store takes messages, gives each its place in its queue,
+// writes it and hands it to the dispatcher.
+// Source: DefaultMessageStore.asyncPutMessage, CommitLog.asyncPutMessage.
+
+import type { Clock } from '../base/clock.ts'
+import { MqError } from '../base/errors.ts'
+import type { OutgoingBatch, OutgoingMessage } from '../message/message.ts'
+import type { CommitLog } from './commit-log.ts'
+import type { ConsumeQueue } from './consume-queue.ts'
+import { type Dispatcher, hasQueueEntry } from './dispatcher.ts'
+import { entryCodeOf } from './entry-code.ts'
+import type { QueueTable } from './queue-table.ts'
+
+// Appends that wait for a flush that does not come are refused from here on.
+const undispatchedMax = 200_000
+
+/** The place of what was appended: see Appended in the broker's ports. */
+export type AppendedRecords = {
+  readonly position: number
+  readonly endPosition: number
+  readonly queueOffset: number
+  readonly storeTimestamp: number
+  readonly positions: readonly number[]
+}
+
+export type WriterParts = {
+  readonly clock: Clock
+  readonly commitLog: CommitLog
+  readonly queues: QueueTable
+  readonly dispatcher: Dispatcher
+  readonly delayLevels: readonly number[]
+  /** Why nothing can be appended now; undefined when it can. */
+  readonly refusal: () => string | undefined
+  /** The log could not be written to; nothing was stored. */
+  readonly onFailure: (cause: unknown) => void
+}
+
+export class Writer {
+  readonly #parts: WriterParts
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts
+  }
+
+  /** See Appender in the broker's ports. */
+  append(message: OutgoingMessage): AppendedRecords {
+    const { commitLog, clock } = this.#parts
+    const queue = this.#queueFor(message)
+    const isVisible = hasQueueEntry(message.sysFlag)
+    const queueOffset = isVisible ? queue.nextOffset : 0
+    const storeTimestamp = clock.now()
+    let size: number
+    try {
+      size = commitLog.append(queue, message, queueOffset, storeTimestamp)
+    } catch (error) {
+      throw this.#refusedBy(error)
+    }
+    if (isVisible) queue.nextOffset++
+    const endPosition = commitLog.endPosition
+    const position = endPosition - size
+    this.#dispatch(queue, message, { position, size, queueOffset, storeTimestamp })
+    return { position, endPosition, queueOffset, storeTimestamp, positions: [position] }
+  }
+
+  /** See Appender in the broker's ports. */
+  appendBatch(batch: OutgoingBatch): AppendedRecords {
+    const { commitLog, clock } = this.#parts
+    const queue = this.#queueFor(batch)
+    const queueOffset = queue.nextOffset
+    const storeTimestamp = clock.now()
+    let appended: ReturnType<CommitLog['appendBatch']>
+    try {
+      appended = commitLog.appendBatch(queue, batch, queueOffset, storeTimestamp)
+    } catch (error) {
+      throw this.#refusedBy(error)
+    }
+    const { written, entries } = appended
+    queue.nextOffset += written.length
+    const { topic, sysFlag } = batch
+    written.forEach((record, index) => {
+      const properties = entries[index]?.properties ?? ''
+      this.#dispatch(queue, { topic, sysFlag, properties }, { ...record, storeTimestamp })
+    })
+    const endPosition = commitLog.endPosition
+    const positions = written.map((record) => record.position)
+    const position = positions[0] ?? endPosition
+    return { position, endPosition, queueOffset, storeTimestamp, positions }
+  }
+
+  #queueFor({ topic, queueId }: { topic: string; queueId: number }): ConsumeQueue {
+    const { refusal, dispatcher, queues } = this.#parts
+    const reason = refusal()
+    if (reason !== undefined) throw new MqError('broker-unavailable', reason)
+    if (dispatcher.waitingCount > undispatchedMax) {
+      throw new MqError('broker-busy', 'too many messages wait for the disk')
+    }
+    return queues.get(topic, queueId) ?? queues.obtain(topic, queueId)
+  }
+
+  /** What the caller is told when the log could not be written to. */
+  #refusedBy(error: unknown): unknown {
+    if (error instanceof MqError) return error
+    this.#parts.onFailure(error)
+    return new MqError('broker-unavailable', this.#parts.refusal(), {}, { cause: error })
+  }
+
+  // One literal, written out: spreading objects here doubled the cost of an append.
+  #dispatch(
+    queue: ConsumeQueue,
+    message: { topic: string; sysFlag: number; properties: string },
+    record: { position: number; size: number; queueOffset: number; storeTimestamp: number },
+  ): void {
+    const { topic, sysFlag, properties } = message
+    const { position, size, queueOffset, storeTimestamp } = record
+    const { dispatcher, delayLevels } = this.#parts
+    const tagsCode = entryCodeOf(topic, properties, storeTimestamp, delayLevels)
+    dispatcher.add({
+      queue,
+      queueOffset,
+      position,
+      size,
+      tagsCode,
+      topic,
+      storeTimestamp,
+      sysFlag,
+      properties,
+    })
+  }
+}
