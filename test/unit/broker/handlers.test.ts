@@ -10,9 +10,9 @@ const served = handlers.map(({ spec }) => spec.code)
 
 /** Rows `| code | NAME | why |` of the page. */
 const documented = new Map(
-  [...readFileSync('docs/compatibility.md', 'utf8').matchAll(/^\| (\d+) \| `(\w+)` \|/gm)].map(
-    ([, code, name]) => [Number(code), name],
-  ),
+  [
+    ...readFileSync('docs/compatibility.md', 'utf8').matchAll(/^\|\s*(\d+)\s*\|\s*`(\w+)`\s*\|/gm),
+  ].map(([, code, name]) => [Number(code), name]),
 )
 
 test('every handler is for a request of the broker, and no request has two', (t) => {
