@@ -45,6 +45,12 @@ const told = new Set<string>([wire.contentType, wire.traceparent, wire.tracestat
 
 const isReserved = (name: string): boolean => reserved.has(name) || name.startsWith('__RMQ.')
 
+const reservedLower = new Set([...reserved].map((name) => name.toLowerCase()))
+
+/** For where names have no case, as in headers: `mq-property-wait` may well mean WAIT. */
+export const isReservedIgnoringCase = (name: string): boolean =>
+  reservedLower.has(name.toLowerCase())
+
 /** The user's properties of a stored message, without what other fields of it say. */
 export function userProperties(all: ReadonlyMap<string, string>): Map<string, string> {
   const users = new Map<string, string>()

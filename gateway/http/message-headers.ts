@@ -5,6 +5,7 @@ import type { MessageType, Received, SendInput } from '../core/core.ts'
 import { parseDuration } from '../core/duration.ts'
 import { parseTime } from '../core/envelope.ts'
 import { timeText } from '../core/message-json.ts'
+import { isReservedIgnoringCase } from '../core/properties.ts'
 import type { Exchange, Headers } from './exchange.ts'
 
 const propertyPrefix = 'mq-property-'
@@ -40,8 +41,12 @@ export function parseRawSend(
       if (known.has(name)) continue
       throw new MqError('invalid-argument', 'the header is not known here', { pointer: name })
     }
+    const property = name.slice(propertyPrefix.length)
+    if (isReservedIgnoringCase(property)) {
+      throw new MqError('illegal-property', 'the property name is reserved', { pointer: name })
+    }
     properties ??= new Map()
-    properties.set(name.slice(propertyPrefix.length), decoded(exchange.header(name), name))
+    properties.set(property, decoded(exchange.header(name), name))
   }
   const base = {
     topic,
