@@ -32,7 +32,7 @@ export function createCore(ports: CorePorts): Core & { stop(): void } {
     extend: (input, call) => extend(input, call, receiving),
     read: (input, call) => read(input, call, reading),
     listTopics: (call) => listTopics(call, ports),
-    createTopic: (input, call) => createTopic(input, call, ports),
+    createTopic: (input, call) => createTopic(input, call, ports, routes),
     topic: (name, call) => topic(name, call, ports, routes),
     group: (name, call) => group(name, call, routes),
     ready: async () => {

@@ -3,7 +3,7 @@
 // Not served: the epoch of a store. A store that lost its end shows as `cursor-epoch-changed`,
 // because the cursor is behind the last message.
 
-import { MqError } from '../../src/base/errors.ts'
+import { failures, MqError } from '../../src/base/errors.ts'
 import type { PullResult, QueueAddress } from '../../src/client/types.ts'
 import type { Message } from '../../src/message/message.ts'
 import type { Call, Read, ReadFrom, ReadInput, ReadOutput } from './core.ts'
@@ -28,7 +28,13 @@ export type ReadPorts = {
   readonly tails: TailWatch
 }
 
-type Lane = { readonly queue: QueueAddress; offset: number; atEnd: boolean }
+type Lane = {
+  readonly queue: QueueAddress
+  offset: number
+  atEnd: boolean
+  /** Why its broker did not answer this time. */
+  failed?: MqError | undefined
+}
 type Found = { readonly message: Message; readonly lane: Lane }
 
 export async function read(input: ReadInput, call: Call, reading: ReadPorts): Promise<ReadOutput> {
@@ -58,7 +64,7 @@ export async function read(input: ReadInput, call: Call, reading: ReadPorts): Pr
   return {
     messages: withCursors(found, start, lanes, input, call, owner, ports),
     cursor: sealCursor(positionOf(lanes), owner, ports.keys),
-    caughtUp: lanes.every(({ atEnd }) => atEnd),
+    caughtUp: lanes.every(({ atEnd, failed }) => atEnd && !failed),
     waitedMs: Math.round(ports.clock.monotonic() - startedAt),
   }
 }
@@ -99,25 +105,36 @@ async function readPage(lanes: readonly Lane[], input: ReadInput, ports: CorePor
     const pulled = await Promise.all(
       open.slice(0, input.max - found.length).map((lane) => pull(lane, share, input, ports)),
     )
-    for (const { lane, result } of pulled) take(lane, result, input.max, found)
+    for (const { lane, result } of pulled) if (result) take(lane, result, input.max, found)
     // A page that only skips what the filter does not want ends too: its cursor has moved.
-    if (pulled.some(({ result }) => result.status === 'NO_MATCHED_MSG')) break
+    if (pulled.some(({ result }) => result?.status === 'NO_MATCHED_MSG')) break
     open = lanes.filter(({ atEnd }) => !atEnd)
   }
+  // A broker that is down does not keep readers from the others; only all of them do.
+  const [first] = lanes
+  if (first?.failed && lanes.every(({ failed }) => failed)) throw first.failed
   return found
 }
 
 async function pull(lane: Lane, share: number, input: ReadInput, { client }: CorePorts) {
   const filter = filterOf(input.filter)
-  const result = await client.pull({
+  const request = {
     queue: lane.queue,
     group: readerGroup,
     offset: lane.offset,
     max: Math.min(share, pullCountMax),
     waitMs: 0,
     ...(filter && { filter }),
-  })
-  return { lane, result }
+  }
+  try {
+    lane.failed = undefined
+    return { lane, result: await client.pull(request) }
+  } catch (error) {
+    if (!(error instanceof MqError && failures[error.failure].retry)) throw error
+    lane.failed = error
+    lane.atEnd = true
+    return { lane, result: undefined }
+  }
 }
 
 function take(lane: Lane, result: PullResult, max: number, found: Found[]): void {

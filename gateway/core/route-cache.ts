@@ -57,6 +57,11 @@ export class RouteCache {
     })
   }
 
+  /** The topic was made or changed: what is known of it is wrong. */
+  forget(topic: string): void {
+    this.#types.delete(topic)
+  }
+
   /** Undefined for a group that no broker knows yet: it comes to be with its first receive. */
   group(group: string): Promise<GroupSettings | undefined> {
     return this.#keep(this.#groups, group, async () => {

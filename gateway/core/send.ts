@@ -69,12 +69,12 @@ export const optionsOf = (input: SendInput, queue: QueueRef | undefined) => ({
 /** What the store's answer means to the caller. */
 export function outputOf(
   input: SendInput,
-  { messageId }: Outgoing,
+  { messageId, type }: Outgoing,
   receipt: SendReceipt,
   { limits, clock }: CorePorts,
 ): SendOutput {
   const { status } = receipt
-  const isDurable = status === 'SEND_OK' || status !== 'FLUSH_DISK_TIMEOUT'
+  const isDurable = status !== 'FLUSH_DISK_TIMEOUT'
   const isReplicated = status === 'SEND_OK' && limits.sendOkMeans === 'replicated'
   if (!isDurable || (input.requireReplicated && !isReplicated)) {
     throw new MqError('not-durable', undefined, {
@@ -93,7 +93,9 @@ export function outputOf(
     storedAt: receipt.storedAt ?? clock.now(),
     durability: isReplicated ? 'replicated' : 'local',
     replayed: false,
-    ...(receipt.transactionId !== undefined && { transactionId: receipt.transactionId }),
+    // Brokers answer one for every message; it means something for half messages only.
+    ...(type === 'transaction' &&
+      receipt.transactionId !== undefined && { transactionId: receipt.transactionId }),
     ...(receipt.recallHandle !== undefined && { recallHandle: receipt.recallHandle }),
   }
 }

@@ -31,6 +31,7 @@ export async function createTopic(
   input: TopicInput,
   call: Call,
   ports: CorePorts,
+  routes: RouteCache,
 ): Promise<TopicView> {
   const name = writableTopic(input.name, call.identity)
   const queues = input.queues ?? queuesDefault
@@ -52,6 +53,7 @@ export async function createTopic(
     order: false,
     attributes,
   })
+  routes.forget(name)
   const route = await settled(name, ports)
   return viewOf(input.name, route, input.type ?? 'unspecified')
 }

@@ -183,3 +183,23 @@ test('a system topic is read by administrators only', async (t) => {
   const error = await t.throwsAsync<MqError>(core.read(dead, call({ identity: someone() })))
   t.is(error?.failure, 'permission-denied')
 })
+
+test('a broker that is down does not keep a reader from the others, nor is it skipped', async (t) => {
+  const { core, client } = await filled(4, { brokers: ['broker-a', 'broker-b'] })
+  const start = await core.read(page({ max: 1 }), call())
+  const seen = start.messages.map(textOf)
+  client.down.add('broker-a')
+  const partial = await core.read(page({ from: { cursor: start.cursor } }), call())
+  t.false(partial.caughtUp)
+  client.down.clear()
+  const rest = await core.read(page({ from: { cursor: partial.cursor } }), call())
+  t.true(rest.caughtUp)
+  seen.push(...partial.messages.map(textOf), ...rest.messages.map(textOf))
+  t.deepEqual(seen.toSorted(), ['m0', 'm1', 'm2', 'm3'])
+
+  for (const name of ['broker-a', 'broker-b']) client.down.add(name)
+  const error = await t.throwsAsync<MqError>(
+    core.read(page({ from: { cursor: rest.cursor } }), call()),
+  )
+  t.is(error?.failure, 'broker-unavailable')
+})
