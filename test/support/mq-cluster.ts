@@ -1,5 +1,5 @@
-// A cluster in one process: name servers, brokers with real stores, and a client of them, over
-// a memory network, memory disks and a fake clock.
+// A cluster of several brokers in one process, with name servers and a client, over a memory
+// network, memory disks and a fake clock. cluster.ts is the one for a broker that starts again.
 
 import type { ExecutionContext } from 'ava'
 import { printAddress } from '../../src/base/address.ts'
@@ -64,6 +64,10 @@ export class MqCluster {
     return new Client({ ...this, nameServers: this.nameServers })
   }
 
+  async stopNameServers(): Promise<void> {
+    for (const namesrv of this.#nameServers) await namesrv.stop()
+  }
+
   /** Moves time on until the promise is settled. */
   async during<T>(promise: Promise<T>): Promise<T> {
     let isSettled = false
@@ -86,6 +90,7 @@ export async function mqCluster(t: ExecutionContext, brokerNames: readonly strin
   t.teardown(async () => {
     await cluster.during(client.stop())
     for (const broker of brokers.values()) await cluster.during(broker.stop())
+    await cluster.during(cluster.stopNameServers())
   })
   return { cluster, client, brokers }
 }
