@@ -6,8 +6,10 @@
 // answer to such is dropped.
 
 import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js'
+import type { Timer } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
 import { callerOf, count, refusal } from './calls.ts'
+import { textOf } from './credentials.ts'
 import type { Front } from './front.ts'
 import type { v2 } from './gen/messaging.js'
 import { mergedSettings } from './settings.ts'
@@ -15,12 +17,19 @@ import { okStatus } from './status.ts'
 
 const rpc = 'Telemetry'
 
+// The Node client opens its stream with the first of its routes, waits for Settings when it has
+// the last one, for ever, and has forgotten those that came in between. So it gets them again.
+// It is the one that calls its language so.
+const forgetfulLanguage = 'HTTP'
+const repeatsAfterMs = [100, 1000, 5000]
+
 type TelemetryStream = ServerDuplexStream<v2.TelemetryCommand, v2.TelemetryCommand.Fields>
 
 /** The open streams, so that they can be counted and ended. */
 export class Sessions {
   readonly #front: Front
-  readonly #open = new Set<TelemetryStream>()
+  /** With the repeats of Settings that are still to come. */
+  readonly #open = new Map<TelemetryStream, Timer[]>()
 
   constructor(front: Front) {
     this.#front = front
@@ -32,8 +41,10 @@ export class Sessions {
 
   /** Ends all streams; clients open theirs again elsewhere. */
   drain(): void {
-    for (const stream of this.#open) stream.end()
-    this.#open.clear()
+    for (const stream of this.#open.keys()) {
+      this.#close(stream)
+      stream.end()
+    }
   }
 
   readonly serve = (stream: TelemetryStream): void => {
@@ -44,12 +55,11 @@ export class Sessions {
       this.#refuse(stream, new MqError('rate-limited', 'too many clients'))
       return
     }
-    this.#open.add(stream)
-    const close = () => this.#open.delete(stream)
-    stream.on('cancelled', close)
-    stream.on('close', close)
+    this.#open.set(stream, [])
+    stream.on('cancelled', () => this.#close(stream))
+    stream.on('close', () => this.#close(stream))
     stream.on('end', () => {
-      close()
+      this.#close(stream)
       stream.end()
     })
     stream.on('data', (command: v2.TelemetryCommand) => void this.#onCommand(stream, command))
@@ -63,7 +73,7 @@ export class Sessions {
       if (command.settings) {
         const { core, config } = this.#front
         const settings = await mergedSettings(command.settings, call, core, config)
-        if (this.#open.has(stream)) stream.write({ status: okStatus, settings })
+        this.#tell(stream, settings)
         count(rpc, okStatus, this.#front)
       }
       stream.resume()
@@ -72,9 +82,26 @@ export class Sessions {
     }
   }
 
+  #tell(stream: TelemetryStream, settings: v2.Settings.Fields): void {
+    const repeats = this.#open.get(stream)
+    if (!repeats) return
+    const frame = { status: okStatus, settings }
+    stream.write(frame)
+    if (textOf(stream.metadata, 'x-mq-language') !== forgetfulLanguage) return
+    for (const repeat of repeats.splice(0)) repeat.cancel()
+    for (const ms of repeatsAfterMs) {
+      repeats.push(this.#front.clock.after(ms, () => stream.write(frame)))
+    }
+  }
+
+  #close(stream: TelemetryStream): void {
+    for (const repeat of this.#open.get(stream) ?? []) repeat.cancel()
+    this.#open.delete(stream)
+  }
+
   #refuse(stream: TelemetryStream, error: unknown): void {
     const status = refusal(rpc, error, this.#front)
-    this.#open.delete(stream)
+    this.#close(stream)
     if (stream.cancelled) return
     stream.write({ status })
     stream.end()

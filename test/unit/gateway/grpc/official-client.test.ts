@@ -40,8 +40,8 @@ const consuming = async (t: ExecutionContext, options: object) => {
 }
 
 /** Turns of the event loop, which sockets need, until `holds`. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 100_000 && !holds(); turn++) await settle()
+async function until(holds: () => boolean, meanwhile = settle): Promise<void> {
+  for (let turn = 0; turn < 100_000 && !holds(); turn++) await meanwhile()
 }
 
 test('the Node client sends, and its simple consumer receives and acknowledges', async (t) => {
@@ -86,6 +86,37 @@ test('the Node client sends FIFO messages of one group to one queue', async (t) 
     stored.map(({ body }) => Buffer.from(body).toString()),
     ['1', '2', '3'],
   )
+})
+
+test('the Node client starts with two topics though its settings come before the routes', async (t) => {
+  const { core, client, clock, options } = await cluster(t)
+  client.addTopic('steps')
+  const topic = core.topic.bind(core)
+  let isToldSettings = false
+  core.topic = async (name, call) => {
+    // The settings of a producer are there at once: they arrive while this route is waited for.
+    if (name === 'steps') await until(() => isToldSettings)
+    return topic(name, call)
+  }
+  const told = {
+    ...quiet,
+    info: (text: string) => {
+      if (text.startsWith('Received settings')) isToldSettings = true
+    },
+  }
+  const producer = new Producer({ ...options, logger: told, topics: ['orders', 'steps'] })
+  t.teardown(() => producer.shutdown())
+  let isStarted = false
+  const starting = producer.startup().then(() => {
+    isStarted = true
+  })
+  await until(() => isToldSettings)
+  await until(
+    () => isStarted,
+    () => clock.advance(100),
+  )
+  await starting
+  t.true(producer.isRunning())
 })
 
 test('the Node client sends a message for later', async (t) => {

@@ -77,3 +77,29 @@ test('a failure of the core ends the stream with its code', async (t) => {
   })
   t.deepEqual(codes(await stream.ended), [v2.Code.PROXY_TIMEOUT])
 })
+
+test('the Node client, which may miss its settings, is told them again for a while', async (t) => {
+  const { client, clock } = await grpcFront(t)
+  const stream = client.telemetry({ headers: { 'x-mq-language': 'HTTP' } })
+  stream.say(producer)
+  const first = await stream.next()
+  for (const ms of [100, 900, 4000]) {
+    const again = stream.next()
+    await clock.advance(ms)
+    t.deepEqual((await again).settings, first.settings)
+  }
+  t.is(clock.pending, 0)
+  stream.end()
+  await stream.ended
+})
+
+test('repeats of settings end with their stream', async (t) => {
+  const { client, clock } = await grpcFront(t)
+  const stream = client.telemetry({ headers: { 'x-mq-language': 'HTTP' } })
+  stream.say(producer)
+  await stream.next()
+  t.true(clock.pending > 0)
+  stream.end()
+  await stream.ended
+  t.is(clock.pending, 0)
+})
