@@ -32,6 +32,9 @@ const undecodable = {
   'an unknown serialization': frame('{}', 9),
   'a header that is no JSON': frame('{"code":'),
   'a header that is no object': frame('[1]'),
+  'a prototype among the header fields': frame(
+    '{"code":30,"extFields":{"__proto__":{"topic":"x"},"queueId":"0"},"flag":0,"opaque":7}',
+  ),
   'a TLS handshake': Buffer.from('160301020001000200', 'hex'),
 }
 
@@ -62,12 +65,6 @@ test.serial('bad input is refused clearly and harms nobody else', async (t) => {
     ],
     'a path as topic': [frame(header(17, newTopic('../evil'))), /"code":29\b/],
     'a topic name of 128 letters': [frame(header(17, newTopic('t'.repeat(128)))), /"code":29\b/],
-    'a prototype as header field': [
-      frame(
-        header(30, { queueId: '0' }).replace('{"queueId"', '{"__proto__":{"topic":"x"},"queueId"'),
-      ),
-      /"code":29\b.*topic/,
-    ],
   }
   for (const [what, [bytes, expected]] of Object.entries(answers)) {
     t.regex(await answerTo(up.listen['broker'], bytes), expected, what)

@@ -148,7 +148,8 @@ async function receiveInBrowser(t: ExecutionContext, http: string): Promise<Seen
   try {
     const page = await browser.newPage()
     await page.goto(`http://${http}/`)
-    return await page.evaluate(collectInPage, { topic, count, base: `http://${http}/` })
+    const wanted = JSON.stringify({ topic, count, base: `http://${http}/` })
+    return await page.evaluate<Seen[]>(`${collectInPage}(${wanted})`)
   } finally {
     await browser.close()
   }
@@ -169,38 +170,26 @@ function launch(executablePath: string): Promise<Browser> {
   })
 }
 
-/** Runs in the page: everything there is of the topic, over one WebSocket. */
-async function collectInPage(wanted: {
-  topic: string
-  count: number
-  base: string
-}): Promise<Seen[]> {
-  type Received = { body: { json: object } } & Omit<Seen, 'body'>
-  // The page's own script, served beside it.
-  const { connect } = (await import(`${wanted.base}rocketway.js`)) as {
-    connect(options: object): {
-      subscribe(options: object): unknown
-      close(): void
-    }
-  }
+/** Runs in the page, so it is a text: everything there is of the topic, over one WebSocket. */
+const collectInPage = `(async ({ topic, count, base }) => {
+  const { connect } = await import(base + 'rocketway.js')
   return new Promise((resolve, reject) => {
-    const seen: Seen[] = []
-    setTimeout(() => reject(new Error(`only ${seen.length} came`)), 45_000)
-    const connection = connect({ url: `${wanted.base.replace(/^http/, 'ws')}v1/ws` })
+    const seen = []
+    setTimeout(() => reject(new Error('only ' + seen.length + ' came')), 45000)
+    const connection = connect({ url: base.replace(/^http/, 'ws') + 'v1/ws' })
     connection.subscribe({
-      topic: wanted.topic,
+      topic,
       from: { at: 'earliest' },
       credit: 200,
-      onMessage(message: Received) {
-        seen.push({ ...message, body: JSON.stringify(message.body.json) })
-        if (seen.length === wanted.count) {
-          connection.close()
-          resolve(seen)
-        }
+      onMessage({ body, queueId, queueOffset, broker }) {
+        seen.push({ body: JSON.stringify(body.json), queueId, queueOffset, broker })
+        if (seen.length < count) return
+        connection.close()
+        resolve(seen)
       },
     })
   })
-}
+})`
 
 function checkOrder(t: ExecutionContext, seen: readonly Seen[]): void {
   const last = new Map<string, number>()
