@@ -6,7 +6,13 @@ import { silentLog } from '../../src/base/log.ts'
 import { HeldRequests } from '../../src/broker/holds.ts'
 import { Pop } from '../../src/broker/pop/pop.ts'
 import type { Claim, Popped, PopQuery } from '../../src/broker/pop/ports.ts'
-import type { Arrival, ConsumerOffsets, QueueKey, TopicConfig } from '../../src/broker/ports.ts'
+import type {
+  Arrival,
+  ConsumerOffsets,
+  MessageStore,
+  QueueKey,
+  TopicConfig,
+} from '../../src/broker/ports.ts'
 import { topicConfig } from '../../src/broker/start-topics.ts'
 import { hostBytes } from '../../src/message/hosts.ts'
 import type { Message } from '../../src/message/message.ts'
@@ -47,9 +53,9 @@ export class MemoryOffsets implements ConsumerOffsets {
 }
 
 /** What outlives a process. */
-export type Disk = {
+export type Disk<S extends MessageStore = ArrayStore> = {
   readonly clock: FakeClock
-  readonly store: ArrayStore
+  readonly store: S
   readonly topics: Map<string, TopicConfig>
   offsets: ReadonlyMap<string, number>
   orders: unknown
@@ -98,16 +104,16 @@ class ProcessClock implements Clock {
   }
 }
 
-export class PopBroker {
-  readonly disk: Disk
-  readonly store: ArrayStore
+export class PopBroker<S extends MessageStore = ArrayStore> {
+  readonly disk: Disk<S>
+  readonly store: S
   readonly offsets: MemoryOffsets
   readonly holds: HeldRequests<Arrival>
   readonly pop: Pop
   readonly groups = new Set(['G'])
   readonly #process: ProcessClock
 
-  constructor(disk: Disk, options: Options = {}) {
+  constructor(disk: Disk<S>, options: Options = {}) {
     this.disk = disk
     const clock = new ProcessClock(disk.clock)
     this.#process = clock
@@ -145,7 +151,10 @@ export class PopBroker {
     this.store.onArrival((arrival) => clock.isKilled || this.pop.arrived(arrival))
   }
 
-  static async start(disk: Disk, options: Options = {}): Promise<PopBroker> {
+  static async start<S extends MessageStore = ArrayStore>(
+    disk: Disk<S>,
+    options: Options = {},
+  ): Promise<PopBroker<S>> {
     const broker = new PopBroker(disk, options)
     await broker.pop.start()
     return broker
