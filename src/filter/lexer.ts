@@ -8,7 +8,7 @@
 
 import { MqError } from '../base/errors.ts'
 
-export type TokenKind = 'keyword' | 'identifier' | 'string' | 'decimal' | 'float' | 'symbol' | 'end'
+type TokenKind = 'keyword' | 'identifier' | 'string' | 'decimal' | 'float' | 'symbol' | 'end'
 
 export type Token = {
   readonly kind: TokenKind
@@ -45,7 +45,7 @@ const patterns: readonly { kind: TokenKind | 'blank'; pattern: RegExp }[] = [
 ]
 
 /** The most tokens of one expression: what bounds the cost of a filter per message. */
-export const tokensMax = 1024
+const tokensMax = 1024
 
 /** Throws `illegal-filter-expression` with the place of the first character that fits nothing. */
 export function tokenize(text: string): readonly Token[] {

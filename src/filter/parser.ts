@@ -25,19 +25,19 @@ export type Numeral =
   | { readonly class: 'Long'; readonly value: bigint }
   | { readonly class: 'Double'; readonly value: number }
 
-export type Constant = string | boolean | null | Numeral
+type Constant = string | boolean | null | Numeral
 
 export type OrderOperator = '>' | '>=' | '<' | '<='
 export type TextOperator = 'CONTAINS' | 'STARTSWITH' | 'ENDSWITH'
 
 /** What has a value that is no truth. */
-export type Operand =
+type Operand =
   | { readonly kind: 'constant'; readonly value: Constant }
   | { readonly kind: 'property'; readonly name: string }
   /** `-` before anything: a number of the other sign, null for everything else. */
   | { readonly kind: 'negated'; readonly of: Node }
 
-export type Condition =
+type Condition =
   | { readonly kind: 'and' | 'or'; readonly left: Node; readonly right: Node }
   | { readonly kind: 'not'; readonly of: Node }
   | { readonly kind: 'equal'; readonly left: Node; readonly right: Node }
@@ -73,7 +73,7 @@ export function parseSql(text: string): Node {
 }
 
 /** Whether the node is a condition by itself; a property in such a place is cast. */
-export function isCondition(node: Node): boolean {
+function isCondition(node: Node): boolean {
   if (node.kind === 'constant') return typeof node.value === 'boolean' || node.value === null
   return node.kind !== 'property' && node.kind !== 'negated'
 }

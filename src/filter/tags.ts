@@ -6,6 +6,7 @@
 // Source: FilterAPI.buildSubscriptionData, ExpressionMessageFilter.isMatchedByConsumeQueue.
 
 import { MqError } from '../base/errors.ts'
+import { tagsCodeOf } from '../message/tags.ts'
 
 export type TagExpression = {
   /** undefined: every message, with a tag or without. */
@@ -32,11 +33,4 @@ export function parseTagExpression(expression: string | undefined): TagExpressio
     throw new MqError('illegal-filter-expression', 'it names too many tags', { max: tagsMax })
   }
   return { tags, codes: new Set([...tags].map(tagsCodeOf)) }
-}
-
-/** Java's String.hashCode, over UTF-16 units: what a queue entry holds for a tag. */
-export function tagsCodeOf(tag: string): number {
-  let code = 0
-  for (let i = 0; i < tag.length; i++) code = (Math.imul(31, code) + tag.charCodeAt(i)) | 0
-  return code
 }

@@ -52,7 +52,7 @@ function claimOf(header: {
   return { ...parseReceipt(header.extraInfo), group, topic, queueId }
 }
 
-export const onAckMessage = handle(ackMessage, (header, ports) => {
+const onAckMessage = handle(ackMessage, (header, ports) => {
   checkTarget(header, ports, true)
   const isStrict = header.rwStrict === true
   const { pending, refusal } = ports.pop.ack(claimOf(header), [header.offset], isStrict)
@@ -60,7 +60,7 @@ export const onAckMessage = handle(ackMessage, (header, ports) => {
   return pending ?? {}
 })
 
-export const onBatchAckMessage = handle(batchAckMessage, (header, ports, call) => {
+const onBatchAckMessage = handle(batchAckMessage, (header, ports, call) => {
   const { acks } = batchAck.parse(call.body)
   if (acks.length === 0) throw new MqError('no-message', 'it acknowledges nothing')
   let pending: Deferred | undefined
@@ -90,7 +90,7 @@ export const onBatchAckMessage = handle(batchAckMessage, (header, ports, call) =
   return pending ?? {}
 })
 
-export const onChangeMessageInvisibleTime = handle(changeMessageInvisibleTime, (header, ports) => {
+const onChangeMessageInvisibleTime = handle(changeMessageInvisibleTime, (header, ports) => {
   checkTarget(header, ports, false)
   const claim = claimOf(header)
   const changed = ports.pop.change(claim, header.offset, {

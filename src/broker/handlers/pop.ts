@@ -101,7 +101,7 @@ function waitMsOf(header: { pollTime: number; bornTime: number }, now: number): 
   return Math.min(header.pollTime, header.bornTime + header.pollTime - now)
 }
 
-export const onPopMessage = handle(popMessage, (header, ports, call) => {
+const onPopMessage = handle(popMessage, (header, ports, call) => {
   const waitMs = waitMsOf(header, ports.clock.now())
   if (waitMs < -lateMs) return { code: pollingTimeout, remark: 'the wait is over already' }
   checkCount(header.maxMsgNums)
@@ -199,7 +199,7 @@ class HeldPop implements Waiter<Arrival> {
   }
 }
 
-export const onPeekMessage = handle(peekMessage, async (header, ports) => {
+const onPeekMessage = handle(peekMessage, async (header, ports) => {
   const target = checkTarget(header, ports)
   checkCount(header.maxMsgNums)
   const popTime = ports.clock.now()
@@ -213,7 +213,7 @@ export const onPeekMessage = handle(peekMessage, async (header, ports) => {
   }
 })
 
-export const onNotification = handle(notification, (header, ports, call) => {
+const onNotification = handle(notification, (header, ports, call) => {
   const target = checkTarget(header, ports)
   const look: PopLook = {
     ...target,
@@ -262,7 +262,7 @@ class HeldLook implements Waiter<Arrival> {
   }
 }
 
-export const onPollingInfo = handle(pollingInfo, (header, ports) => {
+const onPollingInfo = handle(pollingInfo, (header, ports) => {
   const target = checkTarget(header, ports)
   return { header: { pollingNum: ports.holds.waiting(waitKey('pop', target)) } }
 })

@@ -55,7 +55,7 @@ export const checkpointKey = (
 export const dueAtOf = (checkpoint: Checkpoint): number =>
   checkpoint.popTime + checkpoint.invisibleMs
 
-export const allBits = (checkpoint: Checkpoint): number => (2 ** checkpoint.offsets.length - 1) | 0
+const allBits = (checkpoint: Checkpoint): number => (2 ** checkpoint.offsets.length - 1) | 0
 
 export const isSettled = (entry: Entry): boolean => entry.settled === allBits(entry)
 

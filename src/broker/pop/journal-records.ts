@@ -14,9 +14,9 @@ const timerPrecisionMs = 1000
 /** A checkpoint is delivered this long before its messages are due, so that it is read first. */
 const checkpointLeadMs = 1000
 
-export const checkpointTag = 'ck'
-export const ackTag = 'ack'
-export const batchAckTag = 'bAck'
+const checkpointTag = 'ck'
+const ackTag = 'ack'
+const batchAckTag = 'bAck'
 
 /** The part of the broker that its own records carry. */
 export type Origin = { readonly clusterName: string; readonly storeHost: Uint8Array }

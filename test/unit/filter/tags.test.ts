@@ -2,7 +2,8 @@
 
 import test from 'ava'
 import { compileFilter } from '../../../src/filter/filter.ts'
-import { parseTagExpression, tagsCodeOf } from '../../../src/filter/tags.ts'
+import { parseTagExpression } from '../../../src/filter/tags.ts'
+import { tagsCodeOf } from '../../../src/message/tags.ts'
 
 const tagged = (tag?: string) => (name: string) => (name === 'TAGS' ? tag : undefined)
 
