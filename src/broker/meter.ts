@@ -1,6 +1,6 @@
 // What the broker counts. Names of metrics are only here.
 
-import type { Metrics } from '../base/metrics.ts'
+import type { Labels, Metrics } from '../base/metrics.ts'
 
 /** Counters for the handlers; never per topic, which would have no bound. */
 export type Meter = {
@@ -19,17 +19,30 @@ export function meterOf(metrics: Metrics): Meter {
   const bytesOut = metrics.counter('rocketway_broker_out_bytes_total', 'Bytes of records read.')
   const pulls = metrics.counter('rocketway_broker_pulls_total', 'Pulls answered.')
   const back = metrics.counter('rocketway_broker_sent_back_total', 'Messages sent back.')
+  const reasons = labelled('reason')
+  const statuses = labelled('status')
+  const kinds = labelled('kind')
   return {
     sent(count, bytes) {
       messagesIn.add(count)
       bytesIn.add(bytes)
     },
-    sendRefused: (reason) => refused.add(1, { reason }),
+    sendRefused: (reason) => refused.add(1, reasons(reason)),
     read(count, bytes) {
       messagesOut.add(count)
       bytesOut.add(bytes)
     },
-    pulled: (status) => pulls.add(1, { status }),
-    sentBack: (deadLetter) => back.add(1, { kind: deadLetter ? 'dead-letter' : 'retry' }),
+    pulled: (status) => pulls.add(1, statuses(status)),
+    sentBack: (deadLetter) => back.add(1, kinds(deadLetter ? 'dead-letter' : 'retry')),
+  }
+}
+
+/** The same object for the same value: pulls and sends make none. Values are few and fixed. */
+function labelled(name: string): (value: string) => Labels {
+  const known = new Map<string, Labels>()
+  return (value) => {
+    const found = known.get(value) ?? { [name]: value }
+    known.set(value, found)
+    return found
   }
 }

@@ -10,7 +10,6 @@ export const deadLetterPrefix = '%DLQ%'
 /** The topic whose settings a topic takes that is created on its first send. */
 export const autoCreateTopic = 'TBW102'
 export const scheduleTopic = 'SCHEDULE_TOPIC_XXXX'
-export const traceTopicPrefix = 'RMQ_SYS_TRACE_TOPIC'
 
 const systemPrefix = 'rmq_sys_'
 const legal = /^[%|a-zA-Z0-9_-]+$/
@@ -60,7 +59,7 @@ const systemGroups: ReadonlySet<string> = new Set([
 export const builtInGroups: Iterable<string> = systemGroups
 
 export const isRetryTopic = (topic: string): boolean => topic.startsWith(retryPrefix)
-export const isDeadLetterTopic = (topic: string): boolean => topic.startsWith(deadLetterPrefix)
+const isDeadLetterTopic = (topic: string): boolean => topic.startsWith(deadLetterPrefix)
 export const isSystemTopic = (topic: string): boolean =>
   systemTopics.has(topic) || topic.startsWith(systemPrefix)
 export const isSystemGroup = (group: string): boolean =>

@@ -112,7 +112,7 @@ export type Reader = {
   recordAt(position: number): Uint8Array | undefined | Promise<Uint8Array | undefined>
 }
 
-export type KeyQuery = {
+type KeyQuery = {
   readonly topic: string
   readonly key: string
   /** Of the store timestamp, ms; both inclusive. */
@@ -141,7 +141,7 @@ export type Arrival = QueueKey & {
 }
 
 /** Told once per turn and queue, after dispatch. */
-export type Arrivals = { onArrival(listener: (arrival: Arrival) => void): void }
+type Arrivals = { onArrival(listener: (arrival: Arrival) => void): void }
 
 /** Where the log begins, ends, and up to where it is on disk. */
 export type LogPositions = {

@@ -31,7 +31,7 @@ export class SendProperties {
 }
 
 /** Property text without the entries of that name. */
-export function without(text: string, name: string): string {
+function without(text: string, name: string): string {
   const kept = text.split('\u0002').filter((one) => one !== '' && !one.startsWith(`${name}\u0001`))
   return kept.length === 0 ? '' : `${kept.join('\u0002')}\u0002`
 }

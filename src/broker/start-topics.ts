@@ -27,7 +27,7 @@ export const topicConfig = (
   attributes: {},
 })
 
-export const reviveTopic = (clusterName: string): string => `rmq_sys_REVIVE_LOG_${clusterName}`
+const reviveTopic = (clusterName: string): string => `rmq_sys_REVIVE_LOG_${clusterName}`
 
 export function startTopics(config: BrokerConfig): TopicConfig[] {
   const { brokerClusterName: cluster, brokerName: broker } = config

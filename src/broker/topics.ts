@@ -9,7 +9,6 @@ import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import { deadLetterPrefix, isSystemTopic, retryPrefix } from './names.ts'
 import type { DataVersion, TopicConfig, Topics } from './ports.ts'
 import type { Settings } from './settings.ts'
 import { topicConfig } from './start-topics.ts'
@@ -144,16 +143,6 @@ export class TopicTable implements Topics {
   /** What the file and GET_ALL_TOPIC_CONFIG hold. */
   snapshot(): unknown {
     return { dataVersion: this.#version, topicConfigTable: Object.fromEntries(this.#topics) }
-  }
-
-  /** Topics that neither the system nor retries and dead letters use. */
-  get userCount(): number {
-    let count = 0
-    for (const topic of this.#topics.keys()) {
-      const derived = topic.startsWith(retryPrefix) || topic.startsWith(deadLetterPrefix)
-      if (!derived && !isSystemTopic(topic)) count++
-    }
-    return count
   }
 
   #changed(topic: TopicConfig | undefined): void {

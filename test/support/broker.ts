@@ -190,7 +190,7 @@ export class FakePeer implements Peer {
   }
 }
 
-export const anyCall = (given: Partial<Call> = {}): Call => ({
+const anyCall = (given: Partial<Call> = {}): Call => ({
   peer: new FakePeer(),
   body: new Uint8Array(0),
   language: 'JAVA',

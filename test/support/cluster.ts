@@ -15,7 +15,7 @@ import { MemoryFiles } from './memory-files.ts'
 import { MemoryNetwork } from './memory-network.ts'
 
 /** Takes turns, so that a test sees the same each time. */
-export function takingTurns(): Random {
+function takingTurns(): Random {
   let next = 0
   return {
     below: (bound) => next++ % bound,

@@ -17,7 +17,7 @@ import { handle } from '../handler.ts'
 import { jsonReply } from '../json-body.ts'
 import { runtimeInfo } from '../runtime-info.ts'
 
-export const onUpdateBrokerConfig = handle(updateBrokerConfig, (_, { settings, log }, call) => {
+const onUpdateBrokerConfig = handle(updateBrokerConfig, (_, { settings, log }, call) => {
   const changes = parseProperties(Buffer.from(call.body).toString('utf8'))
   if (changes.size === 0) throw new MqError('invalid-argument', 'no setting is given')
   settings.update(changes)
@@ -25,7 +25,7 @@ export const onUpdateBrokerConfig = handle(updateBrokerConfig, (_, { settings, l
   return {}
 })
 
-export const onGetBrokerConfig = handle(getBrokerConfig, (_, { settings }) => {
+const onGetBrokerConfig = handle(getBrokerConfig, (_, { settings }) => {
   const values = Object.entries(settings.current).map(
     ([key, value]) => [key, String(value ?? '')] as const,
   )
@@ -33,7 +33,7 @@ export const onGetBrokerConfig = handle(getBrokerConfig, (_, { settings }) => {
   return { header: { version }, body: Buffer.from(printProperties(values)) }
 })
 
-export const onGetBrokerRuntimeInfo = handle(getBrokerRuntimeInfo, (_, ports) =>
+const onGetBrokerRuntimeInfo = handle(getBrokerRuntimeInfo, (_, ports) =>
   jsonReply({ table: runtimeInfo(ports, ports.positions) }),
 )
 

@@ -32,7 +32,7 @@ const queryJson = z.object({
 
 type Query = z.output<typeof queryJson>
 
-export const onQueryAssignment = handle(queryAssignment, (_, ports, call) => {
+const onQueryAssignment = handle(queryAssignment, (_, ports, call) => {
   const query = parseBody(queryJson, call.body)
   const mode = modeOf(query, ports)
   const queueIds = assigned(query, mode, ports)
@@ -46,7 +46,7 @@ export const onQueryAssignment = handle(queryAssignment, (_, ports, call) => {
   })
 })
 
-export const onSetMessageRequestMode = handle(setMessageRequestMode, (_, ports, call) => {
+const onSetMessageRequestMode = handle(setMessageRequestMode, (_, ports, call) => {
   const mode = parseBody(requestModeJson, call.body)
   if (isRetryTopic(mode.topic)) {
     throw new MqError('permission-denied', 'a retry topic is always pulled')

@@ -39,7 +39,7 @@ import type { ClientChannel, Subscription } from '../ports.ts'
 const answersRunningInfo = 62
 const relayTimeoutMs = 10_000
 
-export const onHeartBeat = handle(heartBeat, (_, ports, call) => {
+const onHeartBeat = handle(heartBeat, (_, ports, call) => {
   const heartbeat = parseHeartbeat(call.body)
   const channel = channelOf(heartbeat.clientID, call)
   let changed = heartbeat.heartbeatFingerprint === 0
@@ -108,13 +108,13 @@ const channelOf = (clientId: string, call: Call): Omit<ClientChannel, 'seenAt'> 
   version: call.version,
 })
 
-export const onUnregisterClient = handle(unregisterClient, (header, ports, call) => {
+const onUnregisterClient = handle(unregisterClient, (header, ports, call) => {
   if (header.producerGroup) ports.producers.unregister(header.producerGroup, call.peer)
   if (header.consumerGroup) ports.consumers.unregister(header.consumerGroup, call.peer)
   return {}
 })
 
-export const onCheckClientConfig = handle(checkClientConfig, (_, { filters, settings }, call) => {
+const onCheckClientConfig = handle(checkClientConfig, (_, { filters, settings }, call) => {
   const { subscriptionData: subscription } = parseClientCheck(call.body)
   if (!subscription || subscription.expressionType === 'TAG') return {}
   if (!settings.current.enablePropertyFilter) {
@@ -124,7 +124,7 @@ export const onCheckClientConfig = handle(checkClientConfig, (_, { filters, sett
   return {}
 })
 
-export const onGetConsumerListByGroup = handle(getConsumerListByGroup, (header, { consumers }) => {
+const onGetConsumerListByGroup = handle(getConsumerListByGroup, (header, { consumers }) => {
   const members = consumers.find(header.consumerGroup)
   if (!members) {
     throw new MqError('broker-error', `no consumer for this group, ${header.consumerGroup}`)
@@ -133,7 +133,7 @@ export const onGetConsumerListByGroup = handle(getConsumerListByGroup, (header, 
   return jsonReply({ consumerIdList: [...ids] })
 })
 
-export const onGetConsumerConnectionList = handle(
+const onGetConsumerConnectionList = handle(
   getConsumerConnectionList,
   ({ consumerGroup }, { consumers }) => {
     const members = consumers.find(consumerGroup)
@@ -151,7 +151,7 @@ export const onGetConsumerConnectionList = handle(
   },
 )
 
-export const onGetProducerConnectionList = handle(
+const onGetProducerConnectionList = handle(
   getProducerConnectionList,
   ({ producerGroup }, { producers }) => {
     const channels = producers.channels(producerGroup)
@@ -162,7 +162,7 @@ export const onGetProducerConnectionList = handle(
   },
 )
 
-export const onGetAllProducerInfo = handle(getAllProducerInfo, (_, { producers, clock }) => {
+const onGetAllProducerInfo = handle(getAllProducerInfo, (_, { producers, clock }) => {
   const data: Record<string, unknown[]> = {}
   const elapsed = clock.now() - clock.monotonic()
   for (const group of producers.groups()) {
@@ -177,7 +177,7 @@ export const onGetAllProducerInfo = handle(getAllProducerInfo, (_, { producers, 
   return jsonReply({ data })
 })
 
-export const onGetConsumerRunningInfo = handle(getConsumerRunningInfo, (header, ports, call) => {
+const onGetConsumerRunningInfo = handle(getConsumerRunningInfo, (header, ports, call) => {
   const { consumerGroup, clientId } = header
   const channel = ports.consumers.channel(consumerGroup, clientId)
   if (!channel) throw new MqError('broker-error', 'the consumer is not online', { clientId })

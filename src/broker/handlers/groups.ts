@@ -30,7 +30,7 @@ import { subscriptionBody } from './clients.ts'
 const retryQueueNumsMax = 1024
 const groupListJson = z.object({ groupConfigList: z.array(z.unknown()).max(10_000) })
 
-export const onUpdateAndCreateSubscriptionGroup = handle(
+const onUpdateAndCreateSubscriptionGroup = handle(
   updateAndCreateSubscriptionGroup,
   (_, ports, call) => {
     change([checked(parseBody(z.unknown(), call.body))], ports)
@@ -38,7 +38,7 @@ export const onUpdateAndCreateSubscriptionGroup = handle(
   },
 )
 
-export const onUpdateAndCreateSubscriptionGroupList = handle(
+const onUpdateAndCreateSubscriptionGroupList = handle(
   updateAndCreateSubscriptionGroupList,
   (_, ports, call) => {
     change(parseBody(groupListJson, call.body).groupConfigList.map(checked), ports)
@@ -70,7 +70,7 @@ function change(groups: readonly GroupConfig[], ports: BrokerPorts): void {
   }
 }
 
-export const onGetAllSubscriptionGroupConfig = handle(
+const onGetAllSubscriptionGroupConfig = handle(
   getAllSubscriptionGroupConfig,
   (header, { groups }) => {
     const all = [...groups.all()]
@@ -87,22 +87,19 @@ export const onGetAllSubscriptionGroupConfig = handle(
   },
 )
 
-export const onGetSubscriptionGroupConfig = handle(
-  getSubscriptionGroupConfig,
-  ({ group }, { groups }) => {
-    const found = groups.has(group) ? groups.find(group) : undefined
-    if (!found) throw new MqError('group-not-found', undefined, { group })
-    return jsonReply(found)
-  },
-)
+const onGetSubscriptionGroupConfig = handle(getSubscriptionGroupConfig, ({ group }, { groups }) => {
+  const found = groups.has(group) ? groups.find(group) : undefined
+  if (!found) throw new MqError('group-not-found', undefined, { group })
+  return jsonReply(found)
+})
 
-export const onDeleteSubscriptionGroup = handle(deleteSubscriptionGroup, (header, ports) => {
+const onDeleteSubscriptionGroup = handle(deleteSubscriptionGroup, (header, ports) => {
   ports.groups.remove(header.groupName)
   if (header.cleanOffset) ports.offsets.removeGroup(header.groupName)
   return ports.groups.saved().then(() => ({}))
 })
 
-export const onGetConsumeStats = handle(getConsumeStats, (header, ports) => {
+const onGetConsumeStats = handle(getConsumeStats, (header, ports) => {
   const { consumerGroup, topic, topicList } = header
   const asked = topicList?.split(';').filter((name) => name !== '') ?? (topic ? [topic] : [])
   const topics = asked.length > 0 ? asked : ports.offsets.topicsOf(consumerGroup)
@@ -139,11 +136,11 @@ function statsOf(group: string, topic: string, ports: BrokerPorts): [QueueKey, u
 const startOf = (queue: QueueKey, { queues }: BrokerPorts): number =>
   Math.max(0, queues.minOffset(queue))
 
-export const onQueryTopicsByConsumer = handle(queryTopicsByConsumer, ({ group }, ports) =>
+const onQueryTopicsByConsumer = handle(queryTopicsByConsumer, ({ group }, ports) =>
   jsonReply({ brokerAddr: ports.self.address, topicList: ports.offsets.topicsOf(group) }),
 )
 
-export const onQuerySubscriptionByConsumer = handle(
+const onQuerySubscriptionByConsumer = handle(
   querySubscriptionByConsumer,
   ({ group, topic }, { consumers }) => {
     const subscription = consumers.find(group)?.subscriptions.get(topic ?? '')

@@ -21,7 +21,7 @@ const lockJson = z.object({
     .default([]),
 })
 
-export const onLockBatchMq = handle(lockBatchMq, (_, ports, call) => {
+const onLockBatchMq = handle(lockBatchMq, (_, ports, call) => {
   const { consumerGroup, clientId, mqSet } = parseBody(lockJson, call.body)
   const locked = mqSet.filter(
     (queue) => exists(queue, ports) && ports.locks.lock(consumerGroup, queue, clientId),
@@ -30,7 +30,7 @@ export const onLockBatchMq = handle(lockBatchMq, (_, ports, call) => {
   return jsonReply({ lockOKMQSet: locked.map((queue) => messageQueue(brokerName, queue)) })
 })
 
-export const onUnlockBatchMq = handle(unlockBatchMq, (_, { locks }, call) => {
+const onUnlockBatchMq = handle(unlockBatchMq, (_, { locks }, call) => {
   const { consumerGroup, clientId, mqSet } = parseBody(lockJson, call.body)
   for (const queue of mqSet) locks.unlock(consumerGroup, queue, clientId)
   return {}

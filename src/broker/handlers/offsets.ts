@@ -17,7 +17,7 @@ import {
 } from '../../protocol/requests/offsets.ts'
 import { type BrokerPorts, handle } from '../handler.ts'
 
-export const onQueryConsumerOffset = handle(queryConsumerOffset, (header, ports) => {
+const onQueryConsumerOffset = handle(queryConsumerOffset, (header, ports) => {
   const { queues, offsets, topics } = ports
   const { consumerGroup, setZeroIfNotFound, topic, queueId } = header
   const committed = offsets.find(consumerGroup, header)
@@ -31,7 +31,7 @@ export const onQueryConsumerOffset = handle(queryConsumerOffset, (header, ports)
   throw new MqError('offset-not-found', 'the group has no offset here', { topic, queueId })
 })
 
-export const onUpdateConsumerOffset = handle(updateConsumerOffset, (header, ports) => {
+const onUpdateConsumerOffset = handle(updateConsumerOffset, (header, ports) => {
   const { consumerGroup, topic, queueId, commitOffset } = header
   const config = ports.topics.find(topic)
   if (!config) throw new MqError('topic-not-found', undefined, { topic })
@@ -45,21 +45,21 @@ export const onUpdateConsumerOffset = handle(updateConsumerOffset, (header, port
   return {}
 })
 
-export const onSearchOffsetByTimestamp = handle(searchOffsetByTimestamp, (header, ports) => {
+const onSearchOffsetByTimestamp = handle(searchOffsetByTimestamp, (header, ports) => {
   checkTopic(header.topic, ports)
   const boundary = header.boundaryType?.toLowerCase() === 'upper' ? 'upper' : 'lower'
   return { header: { offset: ports.queues.offsetByTime(header, header.timestamp, boundary) } }
 })
 
-export const onGetMaxOffset = handle(getMaxOffset, (header, { queues }) => ({
+const onGetMaxOffset = handle(getMaxOffset, (header, { queues }) => ({
   header: { offset: queues.maxOffset(header) },
 }))
 
-export const onGetMinOffset = handle(getMinOffset, (header, { queues }) => ({
+const onGetMinOffset = handle(getMinOffset, (header, { queues }) => ({
   header: { offset: queues.minOffset(header) },
 }))
 
-export const onGetEarliestMsgStoreTime = handle(getEarliestMsgStoreTime, (header, { queues }) => ({
+const onGetEarliestMsgStoreTime = handle(getEarliestMsgStoreTime, (header, { queues }) => ({
   header: { timestamp: queues.storeTime(header, queues.minOffset(header)) ?? -1 },
 }))
 

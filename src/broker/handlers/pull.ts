@@ -246,7 +246,7 @@ function failureOf(status: ReadStatus, offset: number): Failure | undefined {
   return isEmpty && offset !== 0 ? 'pull-offset-moved' : emptyFailures[status]
 }
 
-export const onPullMessage = handle(pullMessage, pull)
-export const onLitePullMessage = handle(litePullMessage, pull)
+const onPullMessage = handle(pullMessage, pull)
+const onLitePullMessage = handle(litePullMessage, pull)
 
 export const pullHandlers = [onPullMessage, onLitePullMessage]

@@ -12,7 +12,7 @@ import type { KeyQueryResult } from '../ports.ts'
 const uniqueKeyCount = 32
 const countMax = 64
 
-export const onViewMessageById = handle(viewMessageById, ({ offset }, { reader }) => {
+const onViewMessageById = handle(viewMessageById, ({ offset }, { reader }) => {
   const record = reader.recordAt(offset)
   return record instanceof Promise
     ? record.then((cold) => viewed(cold, offset))
@@ -24,7 +24,7 @@ function viewed(record: Uint8Array | undefined, position: number) {
   return { body: record }
 }
 
-export const onQueryMessage = handle(queryMessage, (header, { keyIndex }) => {
+const onQueryMessage = handle(queryMessage, (header, { keyIndex }) => {
   const found = keyIndex?.queryByKey({
     topic: header.topic,
     key: header.key,

@@ -26,7 +26,7 @@ const sendsMaxReconsumeTimes = 121
 const firstDelayLevel = 3
 const permWrite = 2
 
-export const onConsumerSendMsgBack = handle(consumerSendMsgBack, (header, ports, call) => {
+const onConsumerSendMsgBack = handle(consumerSendMsgBack, (header, ports, call) => {
   const group = ports.groups.find(header.group)
   if (!group) throw new MqError('group-not-found', undefined, { group: header.group })
   if ((ports.settings.current.brokerPermission & permWrite) === 0) {

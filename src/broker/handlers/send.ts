@@ -168,8 +168,8 @@ function answer(
   return waits ? whenDurable(ports.appender, appended, reply) : reply
 }
 
-export const onSendMessage = handle(sendMessage, send)
-export const onSendMessageV2 = handle(sendMessageV2, send)
-export const onSendBatchMessage = handle(sendBatchMessage, sendBatch)
+const onSendMessage = handle(sendMessage, send)
+const onSendMessageV2 = handle(sendMessageV2, send)
+const onSendBatchMessage = handle(sendBatchMessage, sendBatch)
 
 export const sendHandlers = [onSendMessage, onSendMessageV2, onSendBatchMessage]

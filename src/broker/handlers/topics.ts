@@ -32,7 +32,7 @@ const queueNumsMax = 65_536
 const permMax = 15
 const topicListJson = z.object({ topicConfigList: z.array(z.unknown()).max(10_000) })
 
-export const onUpdateAndCreateTopic = handle(updateAndCreateTopic, (header, ports) => {
+const onUpdateAndCreateTopic = handle(updateAndCreateTopic, (header, ports) => {
   checkChangeable(header.topic, ports)
   const known = ports.topics.find(header.topic)
   const isMulti = header.topicFilterType === 'MULTI_TAG'
@@ -49,7 +49,7 @@ export const onUpdateAndCreateTopic = handle(updateAndCreateTopic, (header, port
   return ports.topics.saved().then(() => ({}))
 })
 
-export const onUpdateAndCreateTopicList = handle(updateAndCreateTopicList, (_, ports, call) => {
+const onUpdateAndCreateTopicList = handle(updateAndCreateTopicList, (_, ports, call) => {
   const wanted = parseBody(topicListJson, call.body).topicConfigList.map(parseTopicConfig)
   for (const topic of wanted) {
     checkChangeable(topic.topicName, ports)
@@ -87,7 +87,7 @@ function checkNumbers({ readQueueNums, writeQueueNums, perm }: TopicConfig): voi
   }
 }
 
-export const onDeleteTopicInBroker = handle(deleteTopicInBroker, ({ topic }, ports) => {
+const onDeleteTopicInBroker = handle(deleteTopicInBroker, ({ topic }, ports) => {
   checkChangeable(topic, ports)
   const groups = ports.offsets.groupsOf(topic)
   const retries = groups.flatMap((group) => [
@@ -102,7 +102,7 @@ export const onDeleteTopicInBroker = handle(deleteTopicInBroker, ({ topic }, por
   return ports.topics.saved().then(() => ({}))
 })
 
-export const onGetAllTopicConfig = handle(getAllTopicConfig, (header, { topics }) => {
+const onGetAllTopicConfig = handle(getAllTopicConfig, (header, { topics }) => {
   const all = [...topics.all()]
   const from = header.topicSeq ?? 0
   const page = all.slice(from, from + (header.maxTopicNum ?? all.length))
@@ -118,11 +118,11 @@ export const onGetAllTopicConfig = handle(getAllTopicConfig, (header, { topics }
   }
 })
 
-export const onGetTopicConfig = handle(getTopicConfig, ({ topic }, ports) =>
+const onGetTopicConfig = handle(getTopicConfig, ({ topic }, ports) =>
   jsonReply(topicOf(topic, ports)),
 )
 
-export const onGetTopicStatsInfo = handle(getTopicStatsInfo, ({ topic }, ports) => {
+const onGetTopicStatsInfo = handle(getTopicStatsInfo, ({ topic }, ports) => {
   const config = topicOf(topic, ports)
   const count = Math.max(config.readQueueNums, config.writeQueueNums)
   const rows = Array.from({ length: count }, (_, queueId) => statsOf({ topic, queueId }, ports))
@@ -137,7 +137,7 @@ function statsOf(queue: QueueKey, { queues }: BrokerPorts): readonly [QueueKey, 
   return [queue, { lastUpdateTimestamp, maxOffset, minOffset }]
 }
 
-export const onGetSystemTopicListFromBroker = handle(getSystemTopicListFromBroker, (_, ports) => {
+const onGetSystemTopicListFromBroker = handle(getSystemTopicListFromBroker, (_, ports) => {
   const { brokerName, clusterName, address } = ports.self
   const isSystem = ({ topicName: name }: TopicConfig): boolean =>
     isSystemTopic(name) || name === brokerName || name === clusterName
@@ -145,7 +145,7 @@ export const onGetSystemTopicListFromBroker = handle(getSystemTopicListFromBroke
   return jsonReply({ brokerAddr: address, topicList })
 })
 
-export const onQueryTopicConsumeByWho = handle(queryTopicConsumeByWho, ({ topic }, ports) => {
+const onQueryTopicConsumeByWho = handle(queryTopicConsumeByWho, ({ topic }, ports) => {
   const groups = [...ports.consumers.groupsOf(topic), ...ports.offsets.groupsOf(topic)]
   return jsonReply({ groupList: [...new Set(groups)] })
 })
