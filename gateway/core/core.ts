@@ -94,7 +94,7 @@ export type Delivered = {
   readonly topic: string
   readonly tag: string | undefined
   readonly keys: readonly string[]
-  /** User properties only. */
+  /** The user's, without content-type, traceparent and tracestate: they have fields. */
   readonly properties: ReadonlyMap<string, string>
   readonly contentType: string | undefined
   readonly body: Uint8Array
@@ -151,7 +151,10 @@ export type ReadInput = {
   readonly filter?: Filter | undefined
 }
 
-/** `cursor` resumes behind this message. */
+/**
+ * `cursor` resumes behind this message; on a topic of more than eight queues it may begin at
+ * the start of the page, so that a reader sees some of it again.
+ */
 export type Read = Delivered & { readonly cursor: string }
 
 export type ReadOutput = {

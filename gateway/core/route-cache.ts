@@ -103,7 +103,7 @@ export class RouteCache {
   }
 }
 
-export function typeOf(attributes: ReadonlyMap<string, string>): TopicView['type'] {
+function typeOf(attributes: ReadonlyMap<string, string>): TopicView['type'] {
   switch (attributes.get('message.type')) {
     case 'NORMAL':
       return 'normal'

@@ -85,7 +85,7 @@ export function checkMembers(value: Json, members: ReadonlySet<string>, at: stri
   }
 }
 
-export function parseJson(body: Buffer): unknown {
+function parseJson(body: Buffer): unknown {
   if (!isUtf8(body)) malformed('', 'is not UTF-8')
   checkDepth(body)
   try {

@@ -5,7 +5,7 @@ import { type Failure, failures, MqError } from '../../src/base/errors.ts'
 import type { Exchange } from './exchange.ts'
 
 /** A file to be served at a path: `/`, `/rocketway.js`, `/openapi.json`. */
-export type Page = { readonly contentType: string; readonly body: Uint8Array }
+type Page = { readonly contentType: string; readonly body: Uint8Array }
 export type Pages = ReadonlyMap<string, Page>
 
 // Only what this gateway serves itself, nothing inline, in no frame.

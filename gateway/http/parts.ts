@@ -41,4 +41,4 @@ export type HttpFrontParts = {
   readonly upgrade?: Upgrade
 }
 
-export type Upgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => void
+type Upgrade = (req: IncomingMessage, socket: Duplex, head: Buffer) => void

@@ -58,7 +58,7 @@ export function seeded(seed: number): Random {
   }
 }
 
-export const anonymous: Identity = { subject: 'anonymous', namespace: '', isAdmin: true }
+const anonymous: Identity = { subject: 'anonymous', namespace: '', isAdmin: true }
 
 export const someone = (namespace = ''): Identity => ({
   subject: 'someone',
