@@ -3,9 +3,7 @@
 
 import { assert } from '../../src/base/assert.ts'
 import type { Files } from '../../src/base/files.ts'
-
-/** A file to be served at a path of its own. */
-export type ConsolePage = { readonly contentType: string; readonly body: Uint8Array }
+import type { Pages } from './pages.ts'
 
 const served: readonly (readonly [path: string, name: string, contentType: string])[] = [
   ['/', 'index.html', 'text/html;charset=utf-8'],
@@ -16,10 +14,7 @@ const served: readonly (readonly [path: string, name: string, contentType: strin
 ]
 
 /** The console by path. `folder` is gateway/console of this build; a missing file is a broken build. */
-export function consolePages(
-  files: Pick<Files, 'readWhole'>,
-  folder: string,
-): ReadonlyMap<string, ConsolePage> {
+export function consolePages(files: Pick<Files, 'readWhole'>, folder: string): Pages {
   return new Map(
     served.map(([path, name, contentType]) => {
       const body = files.readWhole(`${folder}/${name}`)

@@ -64,6 +64,19 @@ inBrowser('a message that is sent on the page arrives on the page, as text only'
   t.like(core.inputs('send')[0], { topic: 'demo', tag: '<b>paid</b>', keys: ['o-7', 'o-8'] })
 })
 
+inBrowser('copies go out over POST as well, and the topic is offered from then on', async (t) => {
+  const { core, page } = await open(t)
+  await page.fill('#topic', 'orders')
+  await page.fill('#body', 'plain')
+  await page.fill('#copies', '20')
+  await page.check('input[value=post]')
+  await page.click('#send-button')
+  await page.waitForSelector('#result[data-state=good]')
+  t.is(core.inputs('send').length, 20)
+  t.like(core.inputs('send')[0], { topic: 'orders', contentType: 'text/plain;charset=utf-8' })
+  await page.waitForSelector('#topics option[value=orders]', { state: 'attached' })
+})
+
 inBrowser('a reader from the start sees all that is stored, newest first', async (t) => {
   const { core, page } = await open(t)
   core.store('demo', ...texts(1_000))

@@ -1,12 +1,14 @@
-// The console with its WebSocket behind a plain HTTP server, over a core in memory: what a
-// browser needs to be shown the page without a cluster. It can stand behind a base path, as
-// behind a proxy.
+// The console as the gateway serves it, over a core in memory: what a browser needs to be shown
+// the page without a cluster. It can stand behind a proxy with a path of its own.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, request } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ExecutionContext } from 'ava'
+import { KeyRing } from '../../gateway/core/key-ring.ts'
 import { consolePages } from '../../gateway/http/console.ts'
+import { createHttpFront } from '../../gateway/http/http-front.ts'
+import { createAuthenticator } from '../../gateway/identity/authenticator.ts'
 import { webSocketDefaults } from '../../gateway/websocket/config.ts'
 import { createWebSocketFront } from '../../gateway/websocket/front.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -14,11 +16,7 @@ import { noMetrics } from '../../src/base/metrics.ts'
 import { nodeFiles } from '../../src/host/node-files.ts'
 import { systemClock } from '../../src/host/system-clock.ts'
 import { FakeCore } from './fake-core.ts'
-import { anonymous } from './websocket-session.ts'
-
-// As the HTTP front says it.
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+import { seeded } from './gateway-core.ts'
 
 export type ConsoleServer = {
   readonly url: string
@@ -27,53 +25,78 @@ export type ConsoleServer = {
   cut(): void
 }
 
+const config = {
+  host: '127.0.0.1',
+  port: 0,
+  origins: [],
+  bodyBytesMax: 1024 * 1024,
+  batchBytesMax: 1024 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveMs: 65_000,
+  connectionCountMax: 100,
+  drainMsMax: 1000,
+}
+
 /** Stopped when the test is over. */
 export async function startConsole(t: ExecutionContext, base = '/'): Promise<ConsoleServer> {
   const core = new FakeCore(systemClock)
-  const front = createWebSocketFront({
+  const parts = {
     core,
+    identity: createAuthenticator(undefined),
     clock: systemClock,
     log: silentLog,
     metrics: noMetrics,
-    identity: { authenticate: async () => anonymous },
-    config: { ...webSocketDefaults, path: `${base}v1/ws` },
-  })
-  const pages = consolePages(nodeFiles(), 'gateway/console')
-  const server = createServer((request, response) => {
-    void answer(request, response)
-  })
-  const answer = async ({ url = '/', method }: IncomingMessage, response: ServerResponse) => {
-    const path = url.split('?', 1)[0]?.slice(base.length - 1) ?? '/'
-    const page = pages.get(path)
-    if (page) {
-      response.setHeader('Content-Type', page.contentType)
-      response.setHeader('Content-Security-Policy', policy)
-      response.end(page.body)
-    } else if (path === '/v1/topics' && method === 'GET') {
-      const signal = new AbortController().signal
-      const call = { requestId: 'r', identity: anonymous, remote: '', signal }
-      const items = (await core.listTopics(call)).map((name) => ({ name }))
-      response.setHeader('Content-Type', 'application/json')
-      response.end(JSON.stringify({ items }))
-    } else {
-      response.writeHead(404).end()
-    }
   }
   const sockets = new Set<Duplex>()
-  server.on('upgrade', (request, socket, head) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-    front.upgrade(request, socket, head)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
   }
-  t.teardown(() => {
-    cut()
-    server.closeAllConnections()
-    server.close()
+  const webSocket = createWebSocketFront({ ...parts, config: webSocketDefaults })
+  const random = seeded(2)
+  const http = createHttpFront({
+    ...parts,
+    config,
+    random,
+    keys: KeyRing.parse(KeyRing.generate(random)),
+    pages: consolePages(nodeFiles(), 'gateway/console'),
+    upgrade: (req, socket, head) => {
+      sockets.add(socket)
+      socket.on('close', () => sockets.delete(socket))
+      webSocket.upgrade(req, socket, head)
+    },
   })
+  await http.start()
+  t.teardown(async () => {
+    cut()
+    await http.stop()
+  })
+  const port = base === '/' ? http.port : await startProxy(t, base, http.port)
   return { url: `http://127.0.0.1:${port}${base}`, core, cut }
+}
+
+/** A proxy that takes `base` off the path, as people put in front of tools. */
+async function startProxy(t: ExecutionContext, base: string, port: number): Promise<number> {
+  const pathOf = (url = '/'): string => url.slice(base.length - 1)
+  const proxy = createServer(({ method, url, headers }, response) => {
+    const options = { host: '127.0.0.1', port, method, path: pathOf(url), headers, agent: false }
+    request(options, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    }).end()
+  })
+  proxy.on('upgrade', ({ url, rawHeaders }, socket) => {
+    const upstream = connect(port, '127.0.0.1')
+    const lines = rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`))
+    upstream.write(`GET ${pathOf(url)} HTTP/1.1\r\n${lines.join('')}\r\n`)
+    socket.pipe(upstream).pipe(socket)
+    socket.on('error', () => upstream.destroy())
+    upstream.on('error', () => socket.destroy())
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    proxy.closeAllConnections()
+    proxy.close()
+  })
+  return (proxy.address() as AddressInfo).port
 }
