@@ -226,6 +226,8 @@ function toggleWatch() {
 /** Subscribes as the form says, on whatever connection there is. */
 function watch() {
   if (!watching) return
+  // Of a topic that did not exist when watching began, every message is a new one.
+  const start = watching.isOver ? 'earliest' : choice('mode')
   const { topic, group } = watching
   const filter = input('filter').value.trim()
   const cursor = watching.subscription?.cursor
@@ -234,7 +236,7 @@ function watch() {
   watching.subscription = mq.subscribe({
     topic,
     ...(group === undefined
-      ? { from: cursor === undefined ? choice('mode') : { cursor } }
+      ? { from: cursor === undefined ? start : { cursor } }
       : { group, maxInFlight: 256, onClose: 'release' }),
     ...(filter && { filter: { type: 'tag', expression: filter } }),
     onMessage: take,
@@ -399,8 +401,10 @@ function showDetail({ body, properties, keys, ...fields }) {
 }
 
 /** @param {Problem} problem */
-function showProblem({ title, detail, retryable }) {
-  const text = detail && detail !== title ? `${title}: ${detail}` : title
+function showProblem({ type, title, detail, retryable }) {
+  const isNew = type === '/problems/topic-not-found'
+  const said = detail && detail !== title ? `${title}: ${detail}` : title
+  const text = isNew ? 'The topic does not exist yet. Its first message makes it.' : said
   element('problem').textContent = retryable ? `${text}; still trying` : text
   element('problem').hidden = false
 }
@@ -432,7 +436,7 @@ function clear() {
   element('messages').replaceChildren()
   element('empty').hidden = false
   element('kept').hidden = true
-  element('received').textContent = '0'
+  element('received').textContent = element('rate').textContent = '0'
 }
 
 function showRate() {

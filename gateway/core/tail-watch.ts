@@ -80,7 +80,7 @@ export class TailWatch {
         if (await this.#pull(queue, hold.offset, signal)) break
       } while (hold.wakes.size > 0 && !signal.aborted)
     } catch (error) {
-      this.#ports.log.error('tail-watch-failed', { error: String(error) })
+      if (!signal.aborted) this.#ports.log.error('tail-watch-failed', { error: String(error) })
     } finally {
       this.#holds.delete(key)
       for (const wake of hold.wakes) wake()

@@ -2,6 +2,7 @@
 
 import test, { type ExecutionContext } from 'ava'
 import type { Browser, Page } from 'playwright-core'
+import { MqError } from '../../src/base/errors.ts'
 import { hasChromium, launchChromium } from '../support/chromium.ts'
 import { type ConsoleServer, startConsole } from '../support/console-server.ts'
 
@@ -142,6 +143,17 @@ inBrowser('paused it shows nothing new, resumed all of it', async (t) => {
   await page.click('#pause')
   await received(page, 2)
   t.deepEqual(await cells(page, 6), ['b', 'a'])
+})
+
+inBrowser('a topic that does not exist yet is watched from its first message on', async (t) => {
+  const { core, page } = await open(t)
+  core.failNext('read', new MqError('topic-not-found'))
+  await page.click('#start')
+  await page.waitForSelector('#problem:has-text("does not exist yet")')
+  await page.click('#send-button')
+  await received(page, 1)
+  await page.waitForSelector('#state[data-state=live]')
+  t.false(await page.locator('#problem').isVisible())
 })
 
 inBrowser('behind a base path everything is found', async (t) => {
