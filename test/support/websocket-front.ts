@@ -58,7 +58,7 @@ export async function startFront(
 }
 
 /** Frames as objects, in order, whenever the test gets to them. */
-export class TestClient {
+class TestClient {
   readonly socket: WebSocket
   readonly #frames: Frame[] = []
   readonly #waiting: ((frame: Frame) => void)[] = []
