@@ -24,10 +24,12 @@ async function runAndKill(args: readonly string[], ms: number): Promise<Acknowle
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let text = ''
-  let timer: NodeJS.Timeout | undefined
+  let isTimed = false
   child.stdout?.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1')
-    if (text.startsWith('ready')) timer ??= setTimeout(() => child.kill('SIGKILL'), ms)
+    if (isTimed || !text.startsWith('ready')) return
+    isTimed = true
+    setTimeout(() => child.kill('SIGKILL'), ms)
   })
   await new Promise((resolve) => child.on('close', resolve))
   // The last line may be cut short: it was not heard.

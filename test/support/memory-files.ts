@@ -71,6 +71,21 @@ export class MemoryFiles implements Files {
     this.#durableNames = new Map(this.#names)
   }
 
+  /** The files as one process sees them: after a crash it can do nothing any more. */
+  mount(): Files {
+    const generation = this.#generation
+    return new Proxy<Files>(this, {
+      get: (disk, name) => {
+        const value: unknown = Reflect.get(disk, name, disk)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]): unknown => {
+          this.checkAlive(generation)
+          return Reflect.apply(value, disk, args)
+        }
+      },
+    })
+  }
+
   list(directory: string): readonly Entry[] {
     const entries = new Map<string, Entry>()
     const prefix = `${directory}/`

@@ -26,6 +26,6 @@ export function openMemoryStore(
 ): MemoryStore {
   const { files = new MemoryFiles(), clock = new FakeClock() } = given
   const options = { ...smallStoreOptions, ...given.options }
-  const store = openStore({ files, clock, log: silentLog }, options)
+  const store = openStore({ files: files.mount(), clock, log: silentLog }, options)
   return { store, files, clock }
 }
