@@ -214,6 +214,19 @@ test('after a crash what is in flight stays so until its time, and done is done'
   t.deepEqual(ids(await next.take()), ['b', 'c'])
 })
 
+test('an acknowledgement counts when it is in another queue than its checkpoint', async (t) => {
+  const { broker, disk, wait } = await brokerWith('a', 'b')
+  // The checkpoint is due already and goes to its revive queue, the acknowledgement is timed.
+  const [, b] = (await broker.take({ invisibleMs: 1000 })) as [Received, Received]
+  await broker.ack([b])
+  await broker.stop()
+  const next = await PopBroker.start(disk)
+  await next.stop()
+  const last = await PopBroker.start(disk)
+  await wait(1300)
+  t.deepEqual(ids(await last.take()), ['a'])
+})
+
 test('a receipt is good after a restart', async (t) => {
   const { broker, disk, wait } = await brokerWith('a')
   const received = await broker.take()
