@@ -95,13 +95,19 @@ export function makeGateway(config: GatewayConfig, log: Log): RunningGateway {
 const textOf = (file: string | undefined): string | undefined =>
   file === undefined ? undefined : readFileSync(file, 'utf8')
 
-/** The console, and the contract as JSON. */
+/** The console, and the contracts as JSON. */
 function pagesOfThisBuild(): Pages {
   const folder = fileURLToPath(new URL('../../gateway/console', import.meta.url))
-  const contract = readFileSync(new URL('../../openapi/gateway.yaml', import.meta.url), 'utf8')
-  const json = Buffer.from(JSON.stringify(parseYaml(contract)))
+  const contract = (name: string) => ({
+    contentType: 'application/json',
+    body: Buffer.from(JSON.stringify(parseYaml(readText(`../../openapi/${name}`)))),
+  })
   return new Map([
     ...consolePages(nodeFiles(), folder),
-    ['/openapi.json', { contentType: 'application/json', body: json }],
+    ['/openapi.json', contract('gateway.yaml')],
+    ['/asyncapi.json', contract('asyncapi.yaml')],
+    ['/schemas/ws-v1.json', contract('ws-v1.schema.json')],
   ])
 }
+
+const readText = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')

@@ -124,7 +124,8 @@ for (const file of files) {
     const allowed = layers[own]
     if (!allowed) return t.fail(`${own} is not a declared layer`)
 
-    for (const target of importsOf(source)) {
+    const code = source.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+    for (const target of importsOf(code)) {
       if (target.startsWith('.')) {
         const layer = layerOf(normalize(join(dirname(file), target)))
         t.true(layer === own || within(layer, allowed), `imports ${layer}`)
@@ -135,7 +136,6 @@ for (const file of files) {
       }
     }
 
-    const code = source.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
     for (const { pattern, allowed: owners } of globals) {
       t.true(owners.includes(own) || !pattern.test(code), `uses ${pattern.source}`)
     }

@@ -1,0 +1,29 @@
+// What `import … from 'rocketway/client'` gives: the typed remoting client over this machine's
+// network. It speaks to our cluster and to Apache's.
+
+import { type Log, silentLog } from '../base/log.ts'
+import { Client } from '../client/client.ts'
+import type { MqClient } from '../client/types.ts'
+import { systemClock } from '../host/system-clock.ts'
+import { systemRandom } from '../host/system-random.ts'
+import { tcp } from '../host/tcp.ts'
+
+export type * from '../client/types.ts'
+export type { Message } from '../message/message.ts'
+
+/** A client of the cluster behind these name servers; it connects on the first call. */
+export function connectClient(options: {
+  /** `host:port` of every name server; one that answers is enough. */
+  readonly nameServers: readonly string[]
+  /** Of calls that do not wait at the broker, ms. Default 3,000. */
+  readonly timeoutMs?: number
+  readonly log?: Log
+}): MqClient & { stop(): Promise<void> } {
+  return new Client({
+    ...options,
+    network: tcp,
+    clock: systemClock,
+    random: systemRandom,
+    log: options.log ?? silentLog,
+  })
+}
