@@ -22,7 +22,7 @@ import type { Log } from './log.ts'
 import type { Segment } from './segment.ts'
 
 /** Bytes of a blank record, which must fit behind every record. */
-export const blankSize = 8
+const blankSize = 8
 // A record may exceed the largest body by this. Source: MessageExtEncoder.
 const overheadMax = 65_536
 const topicSizeMax = 255

@@ -11,7 +11,7 @@ import type { ConsumeQueue } from './consume-queue.ts'
 import type { QueueEntry } from './queue-entry.ts'
 
 /** What the key index needs of a record. */
-export type IndexedRecord = {
+type IndexedRecord = {
   readonly topic: string
   readonly position: number
   readonly storeTimestamp: number

@@ -13,7 +13,7 @@ import type { FlushDiskType } from './options.ts'
 const pageSize = 4096
 
 /** The statuses with which a wait for durability ends here; the broker knows two more. */
-export type FlushStatus = 'ok' | 'flush-disk-timeout'
+type FlushStatus = 'ok' | 'flush-disk-timeout'
 
 export type FlushWaiter = { release(status: FlushStatus): void }
 

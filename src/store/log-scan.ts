@@ -25,7 +25,7 @@ export type ScannedRecord = {
 }
 
 /** Why a scan ended. `zeros`: nothing was written there. The others are damage or a torn write. */
-export type ScanEnd =
+type ScanEnd =
   | 'zeros'
   | 'no-file'
   | 'not-a-record'

@@ -155,13 +155,20 @@ export class QueueFiles {
       let high = (base + this.#context.fileSize) / entrySize
       while (low < high) {
         const middle = (low + high) >>> 1
-        const view = this.read(middle, 1)
-        if (view.byteLength > 0 && isEntry(view, 0) && belongs(view)) low = middle + 1
+        if (this.#holds(middle, middle > first, belongs)) low = middle + 1
         else high = middle
       }
       if (low > first) return low
     }
     return this.firstOffset
+  }
+
+  // The entry before it must be there as well: half of a lost page's last entry may be on the
+  // next page and look like one.
+  #holds(offset: number, hasBefore: boolean, belongs: (view: DataView) => boolean): boolean {
+    const view = this.read(offset, 1)
+    if (view.byteLength === 0 || !isEntry(view, 0) || !belongs(view)) return false
+    return !hasBefore || isEntry(this.read(offset - 1, 1), 0)
   }
 
   /** The first offset that is not a filler. */

@@ -19,7 +19,7 @@ const bytesLeast = 100
 const headSize = 91
 
 /** See ReadFilter in the broker's ports. */
-export type RecordFilter = {
+type RecordFilter = {
   matchesTagsCode?(tagsCode: number): boolean
   matchesRecord?(record: Uint8Array): boolean
 }
@@ -31,7 +31,7 @@ export type QueueQuery = {
   readonly filter?: RecordFilter | undefined
 }
 
-export type QueueReadStatus =
+type QueueReadStatus =
   | 'FOUND'
   | 'NO_MATCHED_MESSAGE'
   | 'MESSAGE_WAS_REMOVING'
@@ -71,7 +71,7 @@ type Walk = {
   bytes: number
   readonly records: Uint8Array[]
   readonly offsets: number[]
-  /** Records before it are in a file that is gone. */
+  /** Records before it are in files that are gone. */
   skipBefore: number
   lastPosition: number
 }
@@ -165,7 +165,8 @@ export class QueueReader {
     record: Uint8Array | undefined,
   ): undefined {
     if (!record) {
-      walk.skipBefore = this.#parts.log.nextBase(entry.position)
+      // Deleted with its file, and all older ones as well; or damaged, and then it alone.
+      walk.skipBefore = this.#parts.log.minPosition
       return moveOn(walk, 'MESSAGE_WAS_REMOVING')
     }
     const { filter } = query

@@ -9,7 +9,7 @@ import type { CheckpointValues } from './checkpoint.ts'
 import type { ScanResult } from './log-scan.ts'
 
 /** The first record of a log file; absent when the file does not start with a good one. */
-export type FileHead = {
+type FileHead = {
   readonly base: number
   readonly storeTimestamp: number | undefined
 }

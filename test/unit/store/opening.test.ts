@@ -132,6 +132,31 @@ for (const [what, { act, keeps = 150 }] of Object.entries(meddlings)) {
   }
 }
 
+test('half an entry behind a lost page is not taken for the end of a queue', async (t) => {
+  const { files, clock } = await storeOf(30, 'stop')
+  change(files, queue0, (bytes) => {
+    // Of entry 40 only the size and the tags code reached the disk.
+    bytes.writeInt32BE(1116, 40 * 20 + 8)
+    return bytes
+  })
+  const again = openMemoryStore({ files, clock })
+  t.deepEqual(await numbersOf(again), upTo(30))
+  t.is(again.store.maxOffset(queue), 30)
+})
+
+test('a damaged queue entry hides its own message and no other', async (t) => {
+  const { files, clock } = await storeOf(30, 'stop')
+  change(files, queue0, (bytes) => {
+    bytes.writeInt32BE(0x7f, 12 * 20)
+    return bytes
+  })
+  const again = openMemoryStore({ files, clock })
+  t.deepEqual(
+    await numbersOf(again),
+    upTo(30).filter((number) => number !== 12),
+  )
+})
+
 test('a deleted topic starts over, also when the store is killed right after', async (t) => {
   const { store, files, clock } = openMemoryStore()
   for (let n = 0; n < 10; n++) store.append(outgoing({ body: Buffer.from(`${n} old`) }))
