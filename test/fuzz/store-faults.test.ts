@@ -19,6 +19,9 @@ const options: Partial<StoreOptions> = {
   flushDiskType: 'SYNC_FLUSH',
 }
 
+// Seconds on a quiet machine; a busy one must not fail it.
+const patienceMs = 300_000
+
 class PowerFailure extends Error {}
 
 const turn = (): Promise<void> => new Promise(setImmediate)
@@ -113,6 +116,7 @@ for (const mapped of [true, false]) {
   const name = mapped ? 'mapped' : 'plain'
 
   test(`${name}: nothing acknowledged is lost when the power fails at any call`, async (t) => {
+    t.timeout(patienceMs)
     const calls = await countCalls(mapped)
     t.true(calls > 100)
     for (let n = 1; n <= calls; n++) {
@@ -129,6 +133,7 @@ for (const mapped of [true, false]) {
   })
 
   test(`${name}: nothing acknowledged is lost when any call fails`, async (t) => {
+    t.timeout(patienceMs)
     const calls = await countCalls(mapped)
     for (let n = 1; n <= calls; n++) {
       const random = seededRandom(n)

@@ -16,6 +16,7 @@ const properties = 'TAGS\u0001t\u0002'
 
 for (const mapped of [true, false]) {
   test(`${operations} random operations: ${mapped ? 'mapped' : 'plain'}`, async (t) => {
+    t.timeout(300_000)
     const random = seededRandom(20_261_123)
     const below = (bound: number) => Math.floor(random() * bound)
     const files = new MemoryFiles({ mapped })
