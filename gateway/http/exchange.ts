@@ -121,15 +121,35 @@ export class Exchange {
     const failure = failureOf(error)
     const headers = { ...extraHeadersOf(failure, problem.retryAfterMs) }
     if (!this.res.headersSent) {
-      // What is left of a request that nobody reads would be taken for the next one.
-      if (!this.req.complete) headers['Connection'] = 'close'
+      if (!this.req.complete) this.#discardBody(headers)
       this.text(problem.status, 'application/problem+json', JSON.stringify(problem), headers)
     } else {
       this.res.destroy()
     }
     return failure
   }
+
+  /**
+   * What is left of a refused body is read and dropped: a client that is still writing would
+   * be cut off before it has read the answer. More than a little is not worth it.
+   */
+  #discardBody(headers: Record<string, string>): void {
+    let left = discardedBytesMax
+    if (Number(this.req.headers['content-length'] ?? 0) > left) {
+      headers['Connection'] = 'close'
+      return
+    }
+    this.req.removeAllListeners('data')
+    this.req.on('data', (chunk: Buffer) => {
+      left -= chunk.length
+      if (left < 0) this.req.destroy()
+    })
+    this.req.resume()
+  }
 }
+
+/** Four times the largest message of a broker with Apache's settings. */
+const discardedBytesMax = 16 * 1024 * 1024
 
 function extraHeadersOf(failure: Failure, retryAfterMs = 1000): Record<string, string> {
   const { http } = failures[failure]
