@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { type GatewayConfig, gatewaySettings } from '../../gateway/config.ts'
 import { createGateway, type Gateway } from '../../gateway/gateway.ts'
@@ -100,14 +99,12 @@ function pagesOfThisBuild(): Pages {
   const folder = fileURLToPath(new URL('../../gateway/console', import.meta.url))
   const contract = (name: string) => ({
     contentType: 'application/json',
-    body: Buffer.from(JSON.stringify(parseYaml(readText(`../../openapi/${name}`)))),
+    body: readFileSync(new URL(`../../openapi/${name}`, import.meta.url)),
   })
   return new Map([
     ...consolePages(nodeFiles(), folder),
-    ['/openapi.json', contract('gateway.yaml')],
-    ['/asyncapi.json', contract('asyncapi.yaml')],
+    ['/openapi.json', contract('gateway.json')],
+    ['/asyncapi.json', contract('asyncapi.json')],
     ['/schemas/ws-v1.json', contract('ws-v1.schema.json')],
   ])
 }
-
-const readText = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
