@@ -1,15 +1,21 @@
 // The two ids of a message: where it is (offset message id) and which one it is (unique id).
 // Source: MessageDecoder.createMessageId, MessageClientIDSetter.
 
-import { readInt64, viewOf, writeInt64 } from '../base/int64.ts'
+import { readInt64, viewOf } from '../base/int64.ts'
 import type { HostBytes } from './message.ts'
 
 /** Upper-case hex of store host and position: 32 characters for IPv4, 56 for IPv6. */
 export function offsetMessageId(storeHost: HostBytes, position: number): string {
-  const bytes = Buffer.alloc(storeHost.length + 8)
-  bytes.set(storeHost)
-  writeInt64(viewOf(bytes), storeHost.length, position)
-  return bytes.toString('hex').toUpperCase()
+  // Almost always that of this broker: each message's id is made of it.
+  if (storeHost !== lastHost.bytes) {
+    lastHost = { bytes: storeHost, hex: Buffer.from(storeHost).toString('hex').toUpperCase() }
+  }
+  return lastHost.hex + hex(Math.floor(position / 2 ** 32) >>> 0, 8) + hex(position >>> 0, 8)
+}
+
+let lastHost: { readonly bytes: HostBytes; readonly hex: string } = {
+  bytes: new Uint8Array(0),
+  hex: '',
 }
 
 /** What an offset message id says; undefined for any other text. */

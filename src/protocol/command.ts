@@ -22,7 +22,10 @@ export type RemotingCommand = {
 }
 
 /** All of a command but its body: what the header of a frame holds. */
-export type CommandHeader = Omit<RemotingCommand, 'body'>
+export type CommandHeader = Omit<RemotingCommand, 'body'> & {
+  /** `ext` as JSON already; it counts instead of it. Not for binary headers. */
+  readonly extJson?: string | undefined
+}
 
 export const responseFlag = 1
 export const onewayFlag = 2

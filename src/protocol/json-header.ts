@@ -28,25 +28,39 @@ export function parseJsonHeader(text: string, body: Uint8Array | undefined): Rem
 }
 
 export function printJsonHeader(command: CommandHeader): string {
-  const { code, ext, flag, language, opaque, remark, version } = command
-  const fields = ext === undefined ? '' : `,"extFields":${printExt(ext)}`
+  const { code, ext, extJson, flag, language, opaque, remark, version } = command
+  const fields =
+    extJson === undefined && ext === undefined
+      ? ''
+      : `,"extFields":${extJson ?? printExt(ext ?? {})}`
   const note = remark === undefined ? '' : `,"remark":${quote(remark)}`
   return `{"code":${code}${fields},"flag":${flag},"language":"${language}","opaque":${opaque}${note},"serializeTypeCurrentRPC":"JSON","version":${version}}`
 }
 
-/** JSON.stringify takes twice as long for an object of a few short texts. */
+/** JSON.stringify takes several times as long for an object of a few short texts. */
 function printExt(ext: ExtFields): string {
   let printed = ''
   for (const key in ext) {
-    printed += `${printed === '' ? '{' : ','}${quote(key)}:${quote(ext[key] ?? '')}`
+    printed += (keyStarts.get(key) ?? keyStart(key)) + quote(ext[key] ?? '')
   }
-  return printed === '' ? '{}' : `${printed}}`
+  return printed === '' ? '{}' : `{${printed.slice(1)}}`
+}
+
+/** `,"name":` of the names that were printed before. They come from a fixed table, mostly. */
+const keyStarts = new Map<string, string>()
+const keyStartsMax = 1024
+
+function keyStart(key: string): string {
+  const start = `,${JSON.stringify(key)}:`
+  if (keyStarts.size < keyStartsMax) keyStarts.set(key, start)
+  return start
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to be escaped
 const escaped = /["\\\u0000-\u001f\ud800-\udfff]/
 
-const quote = (text: string): string => (escaped.test(text) ? JSON.stringify(text) : `"${text}"`)
+export const quote = (text: string): string =>
+  escaped.test(text) ? JSON.stringify(text) : `"${text}"`
 
 function parseObject(text: string): Record<string, unknown> {
   let value: unknown

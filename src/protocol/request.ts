@@ -43,12 +43,19 @@ export type RequestSpec<H extends Fields = Fields, R extends Fields = Fields> = 
   printHeader(header: HeaderOf<H>): ExtFields
   parseReply(ext: ExtFields | undefined): HeaderOf<R>
   printReply(reply: HeaderOf<R>): ExtFields
+  /** As `printReply`, and then as JSON; only where that is worth a function of its own. */
+  printReplyJson?(reply: HeaderOf<R>): string
 }
 
 type Declaration<H extends Fields, R extends Fields> = Pick<
   RequestSpec<H, R>,
   'code' | 'name' | 'servedBy' | 'access' | 'source' | 'header'
-> & { readonly reply?: R }
+> & {
+  readonly reply?: R
+  /** Faster than the table for usual fields; undefined for any that it leaves to the table. */
+  parseUsual?(ext: ExtFields): HeaderOf<H> | undefined
+  printReplyJson?(reply: HeaderOf<R>): string
+}
 
 /** Declares a request. */
 export function request<H extends Fields, R extends Fields = Record<never, never>>(
@@ -57,10 +64,14 @@ export function request<H extends Fields, R extends Fields = Record<never, never
   const reply = declared.reply ?? ({} as R)
   const headerCodec = codec(declared.header)
   const replyCodec = codec(reply)
+  const { parseUsual, ...rest } = declared
   return {
-    ...declared,
+    ...rest,
     reply,
-    parseHeader: headerCodec.parse,
+    parseHeader:
+      parseUsual === undefined
+        ? headerCodec.parse
+        : (ext) => (ext && parseUsual(ext)) ?? headerCodec.parse(ext),
     printHeader: headerCodec.print,
     parseReply: replyCodec.parse,
     printReply: replyCodec.print,

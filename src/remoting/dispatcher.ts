@@ -141,7 +141,7 @@ class Answer implements Responder {
 
   reply(reply: AnyReply): void {
     try {
-      this.#send(reply.code ?? 0, reply.remark, this.#printReply(reply), reply.body)
+      this.#send(reply.code ?? 0, reply.remark, reply.header, reply.body)
     } catch (error) {
       if (this.#isDone) throw error
       this.fail(error)
@@ -159,19 +159,33 @@ class Answer implements Responder {
     this.#connection.unanswered += 1
   }
 
-  /** Java clients read a reply's fields whatever they are, so there is at least `{}`. */
-  #printReply(reply: AnyReply): ExtFields | undefined {
-    return reply.header === undefined ? undefined : this.#spec.printReply(reply.header)
-  }
-
-  #send(code: number, remark: string | undefined, ext: ExtFields | undefined, body: Body): void {
+  #send(
+    code: number,
+    remark: string | undefined,
+    header: HeaderOf<Fields> | undefined,
+    body: Body,
+  ): void {
     assert(!this.#isDone, 'one answer per request')
     if (!this.#call.oneway) {
-      this.#connection.send(responseTo(this.#request, code, remark, ext ?? emptyExt), body)
+      this.#connection.send(this.#response(code, remark, header), body)
     }
     this.#isDone = true
     if (this.#waits) this.#connection.unanswered -= 1
     this.#dispatcher.answered(this.#spec, code, this.#call)
+  }
+
+  /** Java clients read a reply's fields whatever they are, so there is at least `{}`. */
+  #response(
+    code: number,
+    remark: string | undefined,
+    header: HeaderOf<Fields> | undefined,
+  ): CommandHeader {
+    const { printReply, printReplyJson } = this.#spec
+    if (header === undefined) return responseTo(this.#request, code, remark, emptyExt)
+    if (printReplyJson !== undefined && this.#request.serialization === 'json') {
+      return responseTo(this.#request, code, remark, undefined, printReplyJson(header))
+    }
+    return responseTo(this.#request, code, remark, printReply(header))
   }
 }
 
@@ -182,6 +196,7 @@ function responseTo(
   code: number,
   remark: string | undefined,
   ext: ExtFields | undefined,
+  extJson?: string,
 ): CommandHeader {
   return {
     code,
@@ -191,6 +206,7 @@ function responseTo(
     flag: responseFlag,
     remark,
     ext,
+    extJson,
     serialization: request.serialization,
   }
 }

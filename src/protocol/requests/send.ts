@@ -3,6 +3,7 @@
 
 import { bool, i32, i64, maybe, named, text } from '../field.ts'
 import { request } from '../request.ts'
+import { parseSend, printSendReply } from './send-by-hand.ts'
 
 /** Source: SendMessageRequestHeader */
 const header = {
@@ -56,7 +57,12 @@ const reply = {
   rwStoreTime: maybe(i64),
 }
 
-const shared = { servedBy: 'broker', access: { topic: 'Pub' }, reply } as const
+const shared = {
+  servedBy: 'broker',
+  access: { topic: 'Pub' },
+  reply,
+  printReplyJson: printSendReply,
+} as const
 
 export const sendMessage = request({
   ...shared,
@@ -72,6 +78,7 @@ export const sendMessageV2 = request({
   name: 'SEND_MESSAGE_V2',
   source: 'SendMessageRequestHeaderV2',
   header: headerV2,
+  parseUsual: parseSend,
 })
 
 export const sendBatchMessage = request({
