@@ -37,11 +37,13 @@ import { Pop } from './pop/pop.ts'
 import type { Arrival, KeyIndex, MessageStore } from './ports.ts'
 import { Registration } from './registration.ts'
 import { RequestModeTable } from './request-modes.ts'
+import { PendingResets } from './resets.ts'
 import { DelayOffsets } from './schedule/delay-offsets.ts'
 import { Schedule } from './schedule/schedule.ts'
 import { SendProperties } from './send-properties.ts'
 import { Settings } from './settings.ts'
 import { startTopics } from './start-topics.ts'
+import { BrokerStats } from './stats.ts'
 import { TopicTable } from './topics.ts'
 
 /** The store as a service; src/store/store.ts is one. */
@@ -135,6 +137,7 @@ export class Broker implements Service {
       tables,
       offsets,
       parts.pop,
+      parts.stats,
       this.#server,
       identified,
       schedule,
@@ -189,6 +192,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
   const producers = new ProducerRegistry(clock)
   const locks = new LockTable(clock)
 
+  const stats = new BrokerStats(clock, config.brokerClusterName)
   const pop = new Pop({
     self,
     clock,
@@ -212,14 +216,18 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
     random,
     log,
     meter: meterOf(host.metrics),
+    stats,
     appender: store,
     queues: store,
+    queueEntries: store,
     reader: store,
     positions: store,
+    diskSpace: () => host.files.space(config.storePathRootDir),
     keyIndex: store.queryByKey ? (store as KeyIndex) : undefined,
     topics,
     groups,
     offsets,
+    resets: new PendingResets(clock),
     consumers,
     producers,
     locks,
@@ -245,7 +253,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
     producers.expire(settings.current.channelExpiredTimeout)
     locks.sweep()
   })
-  return { ports, topics, groups, offsets, pop, modes, delayOffsets, held, housekeeping }
+  return { ports, stats, topics, groups, offsets, pop, modes, delayOffsets, held, housekeeping }
 }
 
 /** Members of a group learn that it changed, unless the group forbids it. */

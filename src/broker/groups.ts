@@ -1,6 +1,7 @@
 // The subscription groups of this broker. A group appears on first use unless that is off.
 //
-// Kept in config/subscriptionGroup.json in Java's form. `forbiddenTable` is kept as it is.
+// Kept in config/subscriptionGroup.json in Java's form. `forbiddenTable` says what a
+// group may not read.
 // Source: SubscriptionGroupManager.
 
 import { z } from 'zod'
@@ -8,9 +9,12 @@ import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { builtInGroups, isGroupName, isSystemGroup } from './names.ts'
-import type { DataVersion, GroupConfig, Groups } from './ports.ts'
+import type { DataVersion, GroupConfig, Groups, ReadBans } from './ports.ts'
 import type { Settings } from './settings.ts'
 import { attributesJson, dataVersionJson, nextVersion, type StateFile } from './state-file.ts'
+
+/** Source: PermName.INDEX_PERM_READ. */
+const readBit = 1 << 2
 
 const groupJson = z.object({
   groupName: z.string(),
@@ -38,7 +42,8 @@ const groupJson = z.object({
 
 const tableJson = z.object({
   dataVersion: dataVersionJson,
-  forbiddenTable: z.record(z.string(), z.unknown()).default({}),
+  /** Bits by group and topic; bit 2 forbids to read. Others are kept as they are. */
+  forbiddenTable: z.record(z.string(), z.record(z.string(), z.number().int())).default({}),
   subscriptionGroupTable: z.record(z.string(), groupJson).default({}),
 })
 
@@ -57,10 +62,10 @@ type Options = {
 }
 
 /** The table itself. `load` before anything else. */
-export class GroupTable implements Groups {
+export class GroupTable implements Groups, ReadBans {
   readonly #options: Options
   readonly #groups = new Map<string, GroupConfig>()
-  #forbidden: Record<string, unknown> = {}
+  readonly #forbidden = new Map<string, Map<string, number>>()
   #version: DataVersion = { stateVersion: 0, timestamp: 0, counter: 0 }
   #saved: Promise<void> = Promise.resolve()
 
@@ -73,7 +78,9 @@ export class GroupTable implements Groups {
     const stored = this.#options.file.load((value) => tableJson.parse(value))
     if (stored) {
       this.#version = stored.dataVersion
-      this.#forbidden = stored.forbiddenTable
+      for (const [group, byTopic] of Object.entries(stored.forbiddenTable)) {
+        this.#forbidden.set(group, new Map(Object.entries(byTopic)))
+      }
       for (const group of Object.values(stored.subscriptionGroupTable)) {
         this.#groups.set(group.groupName, group)
       }
@@ -118,8 +125,23 @@ export class GroupTable implements Groups {
 
   remove(group: string): boolean {
     if (!this.#groups.delete(group)) return false
+    this.#forbidden.delete(group)
     this.#changed()
     return true
+  }
+
+  isReadForbidden(group: string, topic: string): boolean {
+    return ((this.#forbidden.get(group)?.get(topic) ?? 0) & readBit) !== 0
+  }
+
+  forbidRead(group: string, topic: string, isForbidden: boolean): void {
+    if (this.isReadForbidden(group, topic) === isForbidden) return
+    const byTopic = this.#forbidden.get(group) ?? new Map<string, number>()
+    this.#forbidden.set(group, byTopic)
+    byTopic.set(topic, (byTopic.get(topic) ?? 0) ^ readBit)
+    if (byTopic.get(topic) === 0) byTopic.delete(topic)
+    if (byTopic.size === 0) this.#forbidden.delete(group)
+    this.#changed()
   }
 
   saved(): Promise<void> {
@@ -130,7 +152,9 @@ export class GroupTable implements Groups {
   snapshot(): unknown {
     return {
       dataVersion: this.#version,
-      forbiddenTable: this.#forbidden,
+      forbiddenTable: Object.fromEntries(
+        [...this.#forbidden].map(([group, byTopic]) => [group, Object.fromEntries(byTopic)]),
+      ),
       subscriptionGroupTable: Object.fromEntries(this.#groups),
     }
   }

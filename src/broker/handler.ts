@@ -19,15 +19,19 @@ import type {
   KeyIndex,
   LogPositions,
   Producers,
+  QueueEntries,
   QueueLocks,
   Queues,
+  ReadBans,
   Reader,
   RequestModes,
   Self,
   Topics,
 } from './ports.ts'
+import type { PendingResets } from './resets.ts'
 import type { SendProperties } from './send-properties.ts'
 import type { Settings } from './settings.ts'
+import type { BrokerStats } from './stats.ts'
 
 /** Everything a handler may touch. It takes from it only what it needs. */
 export type BrokerPorts = {
@@ -37,17 +41,22 @@ export type BrokerPorts = {
   readonly random: Random
   readonly log: Log
   readonly meter: Meter
+  readonly stats: Pick<BrokerStats, Exclude<keyof BrokerStats, 'name' | 'start' | 'stop'>>
 
   readonly appender: Appender
   readonly queues: Queues
+  readonly queueEntries: QueueEntries
   readonly reader: Reader
   readonly positions: LogPositions
+  /** Bytes of the disk that the store is on. */
+  readonly diskSpace: () => { readonly total: number; readonly free: number }
   /** Undefined where the store keeps no index. */
   readonly keyIndex: KeyIndex | undefined
 
   readonly topics: Topics
-  readonly groups: Groups
+  readonly groups: Groups & ReadBans
   readonly offsets: ConsumerOffsets
+  readonly resets: Pick<PendingResets, 'add' | 'has' | 'take'>
   readonly consumers: Consumers
   readonly producers: Producers
   readonly locks: QueueLocks
@@ -60,7 +69,7 @@ export type BrokerPorts = {
   readonly delayLevels: readonly number[]
   /** Requests that wait for an arrival. Keys: see holds.ts and the handlers that wait. */
   readonly holds: Holds<Arrival>
-  readonly pop: Pick<Pop, 'take' | 'expect' | 'ack' | 'change' | 'hasMessages' | 'peek'>
+  readonly pop: Pick<Pop, 'take' | 'expect' | 'ack' | 'change' | 'hasMessages' | 'peek' | 'arrived'>
 }
 
 export const handle = handlerFor<BrokerPorts>()

@@ -7,12 +7,14 @@ import { ackHandlers } from './handlers/ack.ts'
 import { adminHandlers } from './handlers/admin.ts'
 import { assignmentHandlers } from './handlers/assignment.ts'
 import { clientHandlers } from './handlers/clients.ts'
+import { groupOffsetHandlers } from './handlers/group-offsets.ts'
 import { groupHandlers } from './handlers/groups.ts'
 import { lockHandlers } from './handlers/locks.ts'
 import { offsetHandlers } from './handlers/offsets.ts'
 import { popHandlers } from './handlers/pop.ts'
 import { pullHandlers } from './handlers/pull.ts'
 import { queryHandlers } from './handlers/query.ts'
+import { relayHandlers } from './handlers/relays.ts'
 import { sendHandlers } from './handlers/send.ts'
 import { sendBackHandlers } from './handlers/send-back.ts'
 import { topicHandlers } from './handlers/topics.ts'
@@ -30,5 +32,7 @@ export const handlers: readonly Handler<BrokerPorts>[] = [
   ...queryHandlers,
   ...topicHandlers,
   ...groupHandlers,
+  ...groupOffsetHandlers,
+  ...relayHandlers,
   ...adminHandlers,
 ]

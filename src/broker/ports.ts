@@ -62,6 +62,21 @@ export type Queues = {
   deleteTopic(topic: string): void
 }
 
+/** What a queue knows of a message without reading it. */
+export type QueueEntry = {
+  readonly position: number
+  readonly size: number
+  readonly tagsCode: number
+}
+
+/** The queues as they are stored, for tools. */
+export type QueueEntries = {
+  /** Undefined when there is none at `offset`. */
+  entryAt(queue: QueueKey, offset: number): QueueEntry | undefined
+  /** Every topic that has a queue, whether or not the broker still knows the topic. */
+  topicsWithQueues(): Iterable<string>
+}
+
 /** Decides which messages a read returns. Both must pass; a missing one passes. */
 export type ReadFilter = {
   /** By the queue entry alone: Java's hash of the tag. */
@@ -153,6 +168,7 @@ export type LogPositions = {
 /** The whole store as the assembly sees it; parts of the broker take the narrow ones. */
 export type MessageStore = Appender &
   Queues &
+  QueueEntries &
   Reader &
   Arrivals &
   LogPositions & {
@@ -252,6 +268,12 @@ export type Groups = {
   remove(group: string): boolean
   /** Resolved when all changes made before are on disk. */
   saved(): Promise<void>
+}
+
+/** Topics that a group may not read, though it may consume. */
+export type ReadBans = {
+  isReadForbidden(group: string, topic: string): boolean
+  forbidRead(group: string, topic: string, isForbidden: boolean): void
 }
 
 /** How far each group has come in each queue. On disk every few seconds and at the end. */

@@ -1,31 +1,26 @@
 // The figures of GET_BROKER_RUNTIME_INFO that Apache's tools read; a missing one breaks them.
 //
-// Not served: rates and percentiles, which are 0; pool and timer figures, of which there are
-// none here. Source: AdminBrokerProcessor.prepareRuntimeInfo, ClusterListSubCommand.
+// Not served: percentiles; pool and timer figures, of which there are none here, so they are 0.
+// Source: AdminBrokerProcessor.prepareRuntimeInfo, ClusterListSubCommand.
 
 import type { BrokerPorts } from './handler.ts'
-import type { LogPositions } from './ports.ts'
+import type { RateName } from './stats.ts'
 
 const queueFigures = ['send', 'pull', 'ack', 'query', 'litePull', 'endTransaction']
 const zeroCounters = [
-  'msgPutTotalYesterdayMorning',
-  'msgPutTotalTodayMorning',
-  'msgPutTotalTodayNow',
-  'msgGetTotalYesterdayMorning',
-  'msgGetTotalTodayMorning',
-  'msgGetTotalTodayNow',
   'timerReadBehind',
   'timerOffsetBehind',
   'timerCongestNum',
   'pageCacheLockTimeMills',
   'dispatchBehindBytes',
 ]
-const rates = ['putTps', 'getTransferredTps', 'getFoundTps', 'getMissTps', 'getTotalTps']
 
+/** `earliestMs`: when the first message of the log was stored; -1 when there is none. */
 export function runtimeInfo(
-  ports: Pick<BrokerPorts, 'self' | 'clock' | 'log'>,
-  positions: LogPositions,
+  ports: Pick<BrokerPorts, 'self' | 'clock' | 'stats' | 'positions' | 'diskSpace'>,
+  earliestMs: number,
 ): Record<string, string> {
+  const { positions } = ports
   const { startedAt } = ports.self
   const now = ports.clock.now()
   const table: Record<string, string> = {
@@ -37,20 +32,72 @@ export function runtimeInfo(
     runtime: duration(now - startedAt),
     commitLogMinOffset: String(positions.minPosition),
     commitLogMaxOffset: String(positions.maxPosition),
-    remainHowManyDataToFlush: `${positions.maxPosition - positions.flushedPosition} B`,
-    earliestMessageTimeStamp: String(startedAt),
-    commitLogDiskRatio: '0.0',
-    consumeQueueDiskRatio: '0.0',
+    remainHowManyDataToFlush: size(positions.maxPosition - positions.flushedPosition),
+    earliestMessageTimeStamp: String(earliestMs),
     timerEnqueueTps: '0.0',
     timerDequeueTps: '0.0',
+    ...diskFigures(ports.diskSpace()),
+    ...countFigures(ports.stats),
   }
   for (const name of zeroCounters) table[name] = '0'
-  for (const name of rates) table[name] = '0.0 0.0 0.0'
   for (const name of queueFigures) {
     table[`${name}ThreadPoolQueueSize`] = '0'
     table[`${name}ThreadPoolQueueHeadWaitTimeMills`] = '0'
   }
   return table
+}
+
+function diskFigures({ total, free }: { total: number; free: number }): Record<string, string> {
+  const ratio = total > 0 ? String((total - free) / total) : '-1.0'
+  return {
+    commitLogDirCapacity: `Total : ${size(total)}, Free : ${size(free)}.`,
+    commitLogDiskRatio: ratio,
+    consumeQueueDiskRatio: ratio,
+  }
+}
+
+function countFigures(stats: BrokerPorts['stats']): Record<string, string> {
+  const { totals, mornings } = stats
+  const rates = (...names: RateName[]): string => {
+    const each = names.map((name) => stats.rates(name))
+    const sums = [0, 1, 2].map((window) => {
+      const values = each.map((one) => one[window])
+      return values.some((value) => value === undefined)
+        ? ''
+        : decimal(values.reduce<number>((sum, value) => sum + (value ?? 0), 0))
+    })
+    return sums.join(' ')
+  }
+  return {
+    putTps: rates('putMessages'),
+    getTransferredTps: rates('gotMessages'),
+    getFoundTps: rates('found'),
+    getMissTps: rates('missed'),
+    getTotalTps: rates('found', 'missed'),
+    putMessageTimesTotal: String(totals.putMessages),
+    putMessageFailedTimes: String(totals.putFailures),
+    putMessageSizeTotal: String(totals.putBytes),
+    putMessageAverageSize: decimal(
+      totals.putMessages > 0 ? totals.putBytes / totals.putMessages : 0,
+    ),
+    msgPutTotalYesterdayMorning: String(mornings.yesterday.putMessages),
+    msgPutTotalTodayMorning: String(mornings.today.putMessages),
+    msgPutTotalTodayNow: String(totals.putMessages),
+    msgGetTotalYesterdayMorning: String(mornings.yesterday.gotMessages),
+    msgGetTotalTodayMorning: String(mornings.today.gotMessages),
+    msgGetTotalTodayNow: String(totals.gotMessages),
+  }
+}
+
+/** As Java prints a double: never without a fraction. */
+const decimal = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value))
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+
+/** `6.3 KiB` */
+function size(bytes: number): string {
+  const unit = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1)
+  return unit === 0 ? `${bytes} B` : `${(bytes / 1024 ** unit).toFixed(1)} ${units[unit]}`
 }
 
 /** `[ 0 days, 1 hours, 2 minutes, 3 seconds ]` */

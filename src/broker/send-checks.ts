@@ -24,12 +24,13 @@ export type SendTarget = {
 
 /** An error that is also counted under `failure`. */
 export function refusal(
-  ports: Pick<BrokerPorts, 'meter'>,
+  ports: Pick<BrokerPorts, 'meter' | 'stats'>,
   failure: Failure,
   message: string,
   detail?: Detail,
 ): MqError {
   ports.meter.sendRefused(failure)
+  ports.stats.putFailed()
   return new MqError(failure, message, detail)
 }
 

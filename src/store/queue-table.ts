@@ -58,6 +58,10 @@ export class QueueTable {
     for (const queues of this.#topics.values()) yield* queues.values()
   }
 
+  topics(): Iterable<string> {
+    return this.#topics.keys()
+  }
+
   get count(): number {
     return this.#count
   }

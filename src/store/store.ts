@@ -18,6 +18,7 @@ import { Flusher, type FlushWaiter } from './flush.ts'
 import type { Log } from './log.ts'
 import { type Opened, openFiles, pathsOf } from './opening.ts'
 import type { StoreOptions } from './options.ts'
+import type { QueueEntry } from './queue-entry.ts'
 import { QueueSweep } from './queue-sweep.ts'
 import type { QueueTable } from './queue-table.ts'
 import { type QueueQuery, QueueReader, type QueueReadResult } from './reader.ts'
@@ -195,6 +196,14 @@ export class Store {
   storeTime(queue: Queue, offset: number): number | undefined {
     const found = this.#find(queue)
     return found && this.#storeTimeAt(found, offset)
+  }
+
+  entryAt(queue: Queue, offset: number): QueueEntry | undefined {
+    return this.#find(queue)?.entryAt(offset)
+  }
+
+  topicsWithQueues(): Iterable<string> {
+    return this.#queues.topics()
   }
 
   deleteTopic(topic: string): void {

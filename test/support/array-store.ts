@@ -8,6 +8,7 @@ import type {
   DurableStatus,
   DurableWaiter,
   MessageStore,
+  QueueEntry,
   QueueKey,
   ReadQuery,
   ReadResult,
@@ -109,6 +110,18 @@ export class ArrayStore implements MessageStore {
     for (const key of this.#queues.keys()) {
       if (key.startsWith(`${topic}@`)) this.#queues.delete(key)
     }
+  }
+
+  entryAt(queue: QueueKey, offset: number): QueueEntry | undefined {
+    const found = this.#queues.get(keyOf(queue))
+    const stored = found?.messages[offset - found.first]
+    if (!stored) return undefined
+    const { position, tagsCode, record } = stored
+    return { position, tagsCode, size: record.length }
+  }
+
+  topicsWithQueues(): Iterable<string> {
+    return new Set([...this.#queues.keys()].map((key) => key.slice(0, key.lastIndexOf('@'))))
   }
 
   read(query: ReadQuery): ReadResult | Promise<ReadResult> {

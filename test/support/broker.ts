@@ -20,10 +20,12 @@ import { PeerHosts } from '../../src/broker/peer-hosts.ts'
 import { Pop } from '../../src/broker/pop/pop.ts'
 import type { Arrival } from '../../src/broker/ports.ts'
 import { RequestModeTable } from '../../src/broker/request-modes.ts'
+import { PendingResets } from '../../src/broker/resets.ts'
 import { SendProperties } from '../../src/broker/send-properties.ts'
 import { Settings } from '../../src/broker/settings.ts'
 import { startTopics, topicConfig } from '../../src/broker/start-topics.ts'
 import type { StateFile } from '../../src/broker/state-file.ts'
+import { BrokerStats } from '../../src/broker/stats.ts'
 import { TopicTable } from '../../src/broker/topics.ts'
 import { parseDelayLevels } from '../../src/message/delay.ts'
 import { UniqueIds } from '../../src/message/id.ts'
@@ -94,6 +96,7 @@ export function brokerParts(given: Given = {}) {
   const modes = new RequestModeTable(new MemoryStateFile(), log)
   const self = new Identity(config, clock)
 
+  const stats = new BrokerStats(clock, config.brokerClusterName)
   const pop = new Pop({
     self,
     clock,
@@ -119,14 +122,18 @@ export function brokerParts(given: Given = {}) {
     random: lowest,
     log,
     meter: meterOf(noMetrics),
+    stats,
     appender: store,
     queues: store,
+    queueEntries: store,
     reader: store,
     positions: store,
+    diskSpace: () => ({ total: 4 * 1024 ** 3, free: 3 * 1024 ** 3 }),
     keyIndex: undefined,
     topics,
     groups,
     offsets,
+    resets: new PendingResets(clock),
     consumers,
     producers,
     locks,
@@ -159,6 +166,7 @@ export function brokerParts(given: Given = {}) {
     producers,
     locks,
     told,
+    stats,
   }
 }
 

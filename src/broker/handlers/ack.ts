@@ -57,6 +57,7 @@ const onAckMessage = handle(ackMessage, (header, ports) => {
   const isStrict = header.rwStrict === true
   const { pending, refusal } = ports.pop.ack(claimOf(header), [header.offset], isStrict)
   if (refusal) throw refusal
+  ports.stats.acked(header.topic, header.consumerGroup, 1)
   return pending ?? {}
 })
 
@@ -83,6 +84,7 @@ const onBatchAckMessage = handle(batchAckMessage, (header, ports, call) => {
     }
     // All of one turn are answered together, so any of them answers for all.
     const acked = ports.pop.ack(claim, offsets, header.rwStrict === true)
+    if (!acked.refusal) ports.stats.acked(ack.t, ack.c, offsets.length)
     pending ??= acked.pending
     refusal ??= acked.refusal
   }

@@ -1,21 +1,31 @@
-// The broker itself: its settings and figures.
+// The broker itself: its settings, its figures and what it stores, for tools.
 //
-// Serves UPDATE_BROKER_CONFIG, GET_BROKER_CONFIG, GET_BROKER_RUNTIME_INFO. Settings can be
-// changed that are listed for it (config.ts), never a path, an address or a command; the change
-// lasts until the broker stops. Apache writes its file instead.
+// Serves UPDATE_BROKER_CONFIG, GET_BROKER_CONFIG, GET_BROKER_RUNTIME_INFO,
+// VIEW_BROKER_STATS_DATA, QUERY_CONSUME_QUEUE, CLEAN_UNUSED_TOPIC, GET_BROKER_HA_STATUS.
+// Settings can be changed that are listed for it (config.ts), never a path, an address or a
+// command (CVE-2023-33246); the change lasts until the broker stops. Apache writes its file.
 //
 // Source: AdminBrokerProcessor.
 
 import { MqError } from '../../base/errors.ts'
 import { parseProperties, printProperties } from '../../base/java-properties.ts'
+import { storeTimestampOf } from '../../message/record.ts'
 import {
+  cleanUnusedTopic,
   getBrokerConfig,
   getBrokerRuntimeInfo,
   updateBrokerConfig,
+  viewBrokerStatsData,
 } from '../../protocol/requests/admin.ts'
+import { queryConsumeQueue } from '../../protocol/requests/pull.ts'
+import { getBrokerHaStatus } from '../../protocol/requests/replication.ts'
 import { handle } from '../handler.ts'
 import { jsonReply } from '../json-body.ts'
+import { isSystemTopic } from '../names.ts'
 import { runtimeInfo } from '../runtime-info.ts'
+import { subscriptionBody } from './clients.ts'
+
+const entriesMax = 1024
 
 const onUpdateBrokerConfig = handle(updateBrokerConfig, (_, { settings, log }, call) => {
   const changes = parseProperties(Buffer.from(call.body).toString('utf8'))
@@ -33,8 +43,80 @@ const onGetBrokerConfig = handle(getBrokerConfig, (_, { settings }) => {
   return { header: { version }, body: Buffer.from(printProperties(values)) }
 })
 
-const onGetBrokerRuntimeInfo = handle(getBrokerRuntimeInfo, (_, ports) =>
-  jsonReply({ table: runtimeInfo(ports, ports.positions) }),
+const onGetBrokerRuntimeInfo = handle(getBrokerRuntimeInfo, (_, ports) => {
+  const told = (first: Uint8Array | undefined) =>
+    jsonReply({ table: runtimeInfo(ports, first ? storeTimestampOf(first) : -1) })
+  const first = ports.reader.recordAt(ports.positions.minPosition)
+  return first instanceof Promise ? first.then(told) : told(first)
+})
+
+const onViewBrokerStatsData = handle(viewBrokerStatsData, ({ statsName, statsKey }, ports) => {
+  const data = ports.stats.view(statsName, statsKey)
+  if (data) return jsonReply(data)
+  throw new MqError('broker-error', `The stats <${statsName}> <${statsKey}> not exist`)
+})
+
+/** `eval`: whether the group's subscription takes the entry, as far as its tag tells. */
+const onQueryConsumeQueue = handle(queryConsumeQueue, (header, ports) => {
+  const { topic, queueId, index, consumerGroup } = header
+  if (!ports.topics.find(topic)) throw new MqError('topic-not-found', undefined, { topic })
+  const subscription = ports.consumers.find(consumerGroup ?? '')?.subscriptions.get(topic)
+  const minQueueIndex = ports.queues.minOffset(header)
+  const maxQueueIndex = ports.queues.maxOffset(header)
+  if (maxQueueIndex === 0) throw new MqError('broker-error', `${queueId}@${topic} is not exist!`)
+
+  const from = Math.max(index, minQueueIndex)
+  const end = Math.min(from + Math.min(header.count, entriesMax), maxQueueIndex)
+  const queueData = []
+  for (let offset = from; offset < end; offset++) {
+    const entry = ports.queueEntries.entryAt(header, offset)
+    if (!entry) continue
+    const { position: physicOffset, size: physicSize, tagsCode } = entry
+    const isWanted = subscription?.filter?.matchesTagsCode?.(tagsCode) !== false
+    queueData.push({ eval: isWanted, physicOffset, physicSize, tagsCode })
+  }
+  return jsonReply({
+    maxQueueIndex,
+    minQueueIndex,
+    queueData,
+    ...(subscription ? { subscriptionData: subscriptionBody(subscription) } : {}),
+  })
+})
+
+/** Removes the queues of topics that the broker has not: recovery may have made them again. */
+const onCleanUnusedTopic = handle(cleanUnusedTopic, (_, { queueEntries, queues, topics, log }) => {
+  for (const topic of [...queueEntries.topicsWithQueues()]) {
+    if (topics.find(topic) || isSystemTopic(topic)) continue
+    queues.deleteTopic(topic)
+    log.info('queues-without-topic-removed', { topic })
+  }
+  return {}
+})
+
+/** A master without slaves. Source: HARuntimeInfo. */
+const onGetBrokerHaStatus = handle(getBrokerHaStatus, (_, { positions, self }) =>
+  jsonReply({
+    haClientRuntimeInfo: {
+      activated: false,
+      lastReadTimestamp: 0,
+      lastWriteTimestamp: 0,
+      masterFlushOffset: 0,
+      maxOffset: 0,
+      transferredByteInSecond: 0,
+    },
+    haConnectionInfo: [],
+    inSyncSlaveNums: 0,
+    master: self.brokerId === 0,
+    masterCommitLogMaxOffset: positions.maxPosition,
+  }),
 )
 
-export const adminHandlers = [onUpdateBrokerConfig, onGetBrokerConfig, onGetBrokerRuntimeInfo]
+export const adminHandlers = [
+  onUpdateBrokerConfig,
+  onGetBrokerConfig,
+  onGetBrokerRuntimeInfo,
+  onViewBrokerStatsData,
+  onQueryConsumeQueue,
+  onCleanUnusedTopic,
+  onGetBrokerHaStatus,
+]

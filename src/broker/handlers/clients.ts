@@ -2,8 +2,8 @@
 //
 // Serves HEART_BEAT (both kinds), UNREGISTER_CLIENT, CHECK_CLIENT_CONFIG,
 // GET_CONSUMER_LIST_BY_GROUP, GET_CONSUMER_CONNECTION_LIST, GET_PRODUCER_CONNECTION_LIST,
-// GET_ALL_PRODUCER_INFO, GET_CONSUMER_RUNNING_INFO. An expression that cannot be compiled does
-// not fail the heartbeat: its pulls are refused.
+// GET_ALL_PRODUCER_INFO. An expression that cannot be compiled does not fail the heartbeat: its
+// pulls are refused.
 //
 // Surprising: a heartbeat without subscriptions for a group that has none here (we restarted)
 // is answered "changed", so that the client sends them; Apache waits for their next change.
@@ -18,7 +18,6 @@ import {
   getAllProducerInfo,
   getConsumerConnectionList,
   getConsumerListByGroup,
-  getConsumerRunningInfo,
   getProducerConnectionList,
   heartBeat,
   unregisterClient,
@@ -34,10 +33,6 @@ import {
 import { jsonReply } from '../json-body.ts'
 import { retryPrefix } from '../names.ts'
 import type { ClientChannel, Subscription } from '../ports.ts'
-
-/** Source: V3_1_8_SNAPSHOT, from which on clients answer. */
-const answersRunningInfo = 62
-const relayTimeoutMs = 10_000
 
 const onHeartBeat = handle(heartBeat, (_, ports, call) => {
   const heartbeat = parseHeartbeat(call.body)
@@ -177,29 +172,6 @@ const onGetAllProducerInfo = handle(getAllProducerInfo, (_, { producers, clock }
   return jsonReply({ data })
 })
 
-const onGetConsumerRunningInfo = handle(getConsumerRunningInfo, (header, ports, call) => {
-  const { consumerGroup, clientId } = header
-  const channel = ports.consumers.channel(consumerGroup, clientId)
-  if (!channel) throw new MqError('broker-error', 'the consumer is not online', { clientId })
-  if (channel.version < answersRunningInfo) {
-    throw new MqError('broker-error', 'the consumer is too old to answer', { clientId })
-  }
-  return relay(channel, header, call)
-})
-
-/** The client's own answer, whatever it is. */
-async function relay(
-  channel: ClientChannel,
-  header: Parameters<typeof getConsumerRunningInfo.printHeader>[0],
-  call: Call,
-) {
-  const { code, remark, body } = await channel.peer.call(getConsumerRunningInfo, header, {
-    body: call.body,
-    timeoutMs: relayTimeoutMs,
-  })
-  return { code, ...(remark === undefined ? {} : { remark }), ...(body ? { body } : {}) }
-}
-
 const addressOf = ({ peer }: ClientChannel): string => `${peer.remote.host}:${peer.remote.port}`
 
 const connection = (channel: ClientChannel) => ({
@@ -228,5 +200,4 @@ export const clientHandlers = [
   onGetConsumerConnectionList,
   onGetProducerConnectionList,
   onGetAllProducerInfo,
-  onGetConsumerRunningInfo,
 ]

@@ -2,10 +2,10 @@
 // disk.
 //
 // Serves UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, …_LIST, GET_ALL_SUBSCRIPTIONGROUP_CONFIG,
-// GET_SUBSCRIPTIONGROUP_CONFIG, DELETE_SUBSCRIPTIONGROUP, GET_CONSUME_STATS,
-// QUERY_TOPICS_BY_CONSUMER, QUERY_SUBSCRIPTION_BY_CONSUMER.
+// GET_SUBSCRIPTIONGROUP_CONFIG, DELETE_SUBSCRIPTIONGROUP, UPDATE_AND_GET_GROUP_FORBIDDEN,
+// GET_CONSUME_STATS, GET_BROKER_CONSUME_STATS, QUERY_TOPICS_BY_CONSUMER,
+// QUERY_SUBSCRIPTION_BY_CONSUMER.
 //
-// Not served: consume rates in the stats, which are 0.
 // Source: AdminBrokerProcessor, SubscriptionGroupManager.
 
 import { z } from 'zod'
@@ -13,18 +13,21 @@ import { MqError } from '../../base/errors.ts'
 import {
   deleteSubscriptionGroup,
   getAllSubscriptionGroupConfig,
+  getBrokerConsumeStats,
   getConsumeStats,
   getSubscriptionGroupConfig,
   querySubscriptionByConsumer,
   queryTopicsByConsumer,
   updateAndCreateSubscriptionGroup,
   updateAndCreateSubscriptionGroupList,
+  updateAndGetGroupForbidden,
 } from '../../protocol/requests/groups.ts'
+import { behind, consumeStats, consumeStatsText } from '../consume-stats.ts'
 import { parseGroupConfig } from '../groups.ts'
 import { type BrokerPorts, handle } from '../handler.ts'
-import { jsonReply, parseBody, queueMapText } from '../json-body.ts'
-import { checkGroupName, isRetryTopic } from '../names.ts'
-import type { GroupConfig, QueueKey } from '../ports.ts'
+import { jsonReply, parseBody } from '../json-body.ts'
+import { checkGroupName } from '../names.ts'
+import type { GroupConfig } from '../ports.ts'
 import { subscriptionBody } from './clients.ts'
 
 const retryQueueNumsMax = 1024
@@ -103,38 +106,46 @@ const onGetConsumeStats = handle(getConsumeStats, (header, ports) => {
   const { consumerGroup, topic, topicList } = header
   const asked = topicList?.split(';').filter((name) => name !== '') ?? (topic ? [topic] : [])
   const topics = asked.length > 0 ? asked : ports.offsets.topicsOf(consumerGroup)
-  const rows = topics.flatMap((name) => statsOf(consumerGroup, name, ports))
-  const offsetTable = queueMapText(ports.self.brokerName, rows)
-  return { body: Buffer.from(`{"consumeTps":0.0,"offsetTable":${offsetTable}}`) }
+  const found = topics.flatMap((name) => consumeStats(consumerGroup, name, ports) ?? [])
+  const all = {
+    consumeTps: found.reduce((sum, { consumeTps }) => sum + consumeTps, 0),
+    rows: found.flatMap(({ rows }) => rows),
+  }
+  return { body: Buffer.from(consumeStatsText(ports.self.brokerName, all)) }
 })
 
-function statsOf(group: string, topic: string, ports: BrokerPorts): [QueueKey, unknown][] {
-  const config = ports.topics.find(topic)
-  if (!config) return []
-  const online = ports.consumers.find(group)
-  if (online && online.subscriptions.size > 0 && !online.subscriptions.has(topic)) return []
-
-  return Array.from({ length: config.readQueueNums }, (_, queueId) => {
-    const queue = { topic, queueId }
-    const committed = ports.offsets.find(group, queue)
-    // A group that has not committed begins with what is there, and shows all of it as due.
-    const consumerOffset = committed ?? (isRetryTopic(topic) ? 0 : startOf(queue, ports))
-    const lastTimestamp =
-      consumerOffset > 0 ? (ports.queues.storeTime(queue, consumerOffset - 1) ?? 0) : 0
-    return [
-      queue,
-      {
-        brokerOffset: ports.queues.maxOffset(queue),
-        consumerOffset,
-        lastTimestamp,
-        pullOffset: ports.offsets.pulledTo(group, queue) ?? consumerOffset,
-      },
-    ]
+/** Every group with offsets; `isOrder` asks for ordered topics only. */
+const onGetBrokerConsumeStats = handle(getBrokerConsumeStats, ({ isOrder }, ports) => {
+  const { brokerName, address } = ports.self
+  let totalDiff = 0
+  const texts = [...ports.groups.all()].map(({ groupName }) => {
+    const topics = ports.offsets
+      .topicsOf(groupName)
+      .filter((name) => !isOrder || ports.topics.find(name)?.order === true)
+    const stats = topics.flatMap((name) => consumeStats(groupName, name, ports) ?? [])
+    for (const one of stats) totalDiff += behind(one)
+    const list = stats.map((one) => consumeStatsText(brokerName, one)).join(',')
+    return `{${JSON.stringify(groupName)}:[${list}]}`
   })
-}
+  const brokerAddr = JSON.stringify(address)
+  const list = texts.join(',')
+  return {
+    body: Buffer.from(
+      `{"brokerAddr":${brokerAddr},"consumeStatsList":[${list}],"totalDiff":${totalDiff},"totalInflightDiff":0}`,
+    ),
+  }
+})
 
-const startOf = (queue: QueueKey, { queues }: BrokerPorts): number =>
-  Math.max(0, queues.minOffset(queue))
+const onUpdateAndGetGroupForbidden = handle(updateAndGetGroupForbidden, async (header, ports) => {
+  const { group, topic, readable } = header
+  if (readable !== undefined) {
+    if (!ports.groups.has(group)) throw new MqError('group-not-found', undefined, { group })
+    if (!ports.topics.find(topic)) throw new MqError('topic-not-found', undefined, { topic })
+    ports.groups.forbidRead(group, topic, !readable)
+    await ports.groups.saved()
+  }
+  return jsonReply({ group, readable: !ports.groups.isReadForbidden(group, topic), topic })
+})
 
 const onQueryTopicsByConsumer = handle(queryTopicsByConsumer, ({ group }, ports) =>
   jsonReply({ brokerAddr: ports.self.address, topicList: ports.offsets.topicsOf(group) }),
@@ -158,7 +169,9 @@ export const groupHandlers = [
   onGetAllSubscriptionGroupConfig,
   onGetSubscriptionGroupConfig,
   onDeleteSubscriptionGroup,
+  onUpdateAndGetGroupForbidden,
   onGetConsumeStats,
+  onGetBrokerConsumeStats,
   onQueryTopicsByConsumer,
   onQuerySubscriptionByConsumer,
 ]

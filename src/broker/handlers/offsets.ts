@@ -2,7 +2,7 @@
 //
 // Surprising: a new group on a queue that is still empty from offset 0 is given offset 0, so
 // that it does not miss what is sent while it starts; Apache answers "not found" there and the
-// client then jumps to the end. Static topics and pending resets are not served.
+// client then jumps to the end. Static topics are not served.
 //
 // Source: ConsumerManageProcessor, AdminBrokerProcessor.
 
@@ -41,6 +41,8 @@ const onUpdateConsumerOffset = handle(updateConsumerOffset, (header, ports) => {
   if (queueId < 0 || queueId >= Math.max(config.readQueueNums, config.writeQueueNums)) {
     throw new MqError('invalid-argument', 'the queue does not exist', { topic, queueId })
   }
+  // What the client knew before its offset was set from elsewhere.
+  if (ports.resets.has(consumerGroup, header)) return { remark: 'the offset was reset before' }
   ports.offsets.commit(consumerGroup, header, commitOffset)
   return {}
 })

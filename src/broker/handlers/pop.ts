@@ -171,9 +171,11 @@ class HeldPop implements Waiter<Arrival> {
 
   #answer(popped: Popped): PopReply | Promise<PopReply> {
     if (popped.count === 0) return this.#nothing(popped, pollingTimeout)
+    const { topic, group } = this.#query
     let bytes = 0
     for (const record of popped.records) bytes += record.length
     this.#ports.meter.read(popped.count, bytes)
+    this.#ports.stats.got(topic, group, popped.count, bytes)
     const reply = {
       remark: 'FOUND',
       header: this.#header(popped),
@@ -183,6 +185,7 @@ class HeldPop implements Waiter<Arrival> {
   }
 
   #nothing(popped: Popped, code: number): PopReply {
+    this.#ports.stats.missed()
     return { code, remark: 'NO_MESSAGE_IN_QUEUE', header: this.#header(popped) }
   }
 

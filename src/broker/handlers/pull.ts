@@ -4,7 +4,7 @@
 // not match, and goes on behind it; Apache answers "retry at once" there. The wait is ended by
 // the arrival itself, so there is no periodic look.
 //
-// Not served: class filters, static topics, pending offset resets, `forbiddenType` in refusals,
+// Not served: class filters, static topics, `forbiddenType` in refusals,
 // the periodic look of a slave whose master moved on.
 //
 // Source: PullMessageProcessor, DefaultPullMessageResultHandler, PullRequestHoldService.
@@ -54,10 +54,17 @@ export const pullKey = (topic: string, queueId: number): string => `${topic}@${q
 function pull(header: Header, ports: BrokerPorts, call: Call): Outcome<typeof pullMessage.reply> {
   const group = checkGroup(header, ports)
   const topic = checkTopic(header, ports)
+  if (ports.groups.isReadForbidden(header.consumerGroup, header.topic)) {
+    throw new MqError('permission-denied', 'the group may not read the topic', {
+      group: header.consumerGroup,
+      topic: header.topic,
+    })
+  }
   const filter = filterOf(header, ports, group)
   const one = new Pull(header, ports, call, group, topic, filter)
 
-  if ((header.sysFlag & bits.commitOffset) !== 0 && header.commitOffset >= 0) {
+  const commits = (header.sysFlag & bits.commitOffset) !== 0 && header.commitOffset >= 0
+  if (commits && !ports.resets.has(header.consumerGroup, header)) {
     ports.offsets.commit(header.consumerGroup, header, header.commitOffset)
   }
   return one.first()
@@ -156,6 +163,8 @@ class Pull implements Waiter<Arrival> {
   }
 
   first(): Outcome<typeof pullMessage.reply> {
+    const moved = this.#reset()
+    if (moved) return moved
     const result = this.#read()
     if (result instanceof Promise) return result.then((read) => this.#answer(read))
     const mayWait = (this.#header.sysFlag & bits.suspend) !== 0
@@ -179,9 +188,33 @@ class Pull implements Waiter<Arrival> {
   }
 
   again(final: boolean): PullReply | Promise<PullReply | undefined> | undefined {
+    const moved = this.#reset()
+    if (moved) return moved
     const result = this.#read()
     if (result instanceof Promise) return result.then((read) => this.#next(read, final))
     return this.#next(result, final)
+  }
+
+  /** The answer when somebody set the group's offset: it goes on from there. */
+  #reset(): PullReply | undefined {
+    const { resets, offsets, queues, meter } = this.#ports
+    const { consumerGroup } = this.#header
+    const nextBeginOffset = resets.take(consumerGroup, this.#header)
+    if (nextBeginOffset === undefined) return undefined
+    offsets.commit(consumerGroup, this.#header, nextBeginOffset)
+    meter.pulled('OFFSET_RESET')
+    return {
+      code: failures['pull-offset-moved'].remoting,
+      remark: 'OFFSET_RESET',
+      header: {
+        suggestWhichBrokerId: 0,
+        nextBeginOffset,
+        minOffset: queues.minOffset(this.#header),
+        maxOffset: queues.maxOffset(this.#header),
+        topicSysFlag: this.#topic.topicSysFlag,
+        groupSysFlag: this.#group.groupSysFlag,
+      },
+    }
   }
 
   #next(result: ReadResult, final: boolean): PullReply | undefined {
@@ -211,10 +244,15 @@ class Pull implements Waiter<Arrival> {
   }
 
   #answer(result: ReadResult): PullReply {
-    const { meter, offsets } = this.#ports
+    const { meter, stats, offsets } = this.#ports
     const { consumerGroup, topic, queueId } = this.#header
     const failure = failureOf(result.status, this.#offset)
-    if (!failure) meter.read(result.records.length, result.bytes)
+    if (failure) {
+      stats.missed()
+    } else {
+      meter.read(result.records.length, result.bytes)
+      stats.got(topic, consumerGroup, result.records.length, result.bytes)
+    }
     meter.pulled(result.status)
     offsets.pulled(consumerGroup, { topic, queueId }, result.nextOffset)
     return {

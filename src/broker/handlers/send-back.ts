@@ -86,6 +86,8 @@ function putBack(
   if (delayLevel > 0) putAside(message, delayLevel)
   const appended = ports.appender.append(message)
   ports.meter.sentBack(isDead)
+  const origin = properties.get(propertyNames.retryTopic) ?? original.topic
+  ports.stats.sentBack(origin, group.groupName, isDead)
   return whenDurable(ports.appender, appended, {})
 }
 

@@ -51,6 +51,7 @@ function send(header: Header, ports: BrokerPorts, call: Call): SendOutcome {
 
   const appended = ports.appender.append(message)
   ports.meter.sent(1, call.body.length)
+  ports.stats.put(header.topic, 1, appended.endPosition - appended.position)
   return answer(appended, queueId, uniqueKey, waits, ports)
 }
 
@@ -68,6 +69,8 @@ function sendBatch(header: Header, ports: BrokerPorts, call: Call): SendOutcome 
 
   const appended = ports.appender.appendBatch(batch)
   ports.meter.sent(appended.positions.length, call.body.length)
+  const recordBytes = appended.endPosition - appended.position
+  ports.stats.put(header.topic, appended.positions.length, recordBytes)
   const uniqueKey = propertyIn(batch.properties, propertyNames.uniqueKey)
   const waits = propertyIn(batch.properties, propertyNames.wait) !== 'false'
   return answer(appended, batch.queueId, uniqueKey, waits, ports)

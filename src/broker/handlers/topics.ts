@@ -5,7 +5,7 @@
 // GET_ALL_TOPIC_CONFIG, GET_TOPIC_CONFIG, GET_TOPIC_STATS_INFO,
 // GET_SYSTEM_TOPIC_LIST_FROM_BROKER, QUERY_TOPIC_CONSUME_BY_WHO.
 //
-// Not served: static topics; the rates in the stats, which are 0.
+// Not served: static topics.
 // Source: AdminBrokerProcessor.
 
 import { z } from 'zod'
@@ -127,7 +127,9 @@ const onGetTopicStatsInfo = handle(getTopicStatsInfo, ({ topic }, ports) => {
   const count = Math.max(config.readQueueNums, config.writeQueueNums)
   const rows = Array.from({ length: count }, (_, queueId) => statsOf({ topic, queueId }, ports))
   const offsetTable = queueMapText(ports.self.brokerName, rows)
-  return { body: Buffer.from(`{"offsetTable":${offsetTable},"topicPutTps":0.0}`) }
+  return {
+    body: Buffer.from(`{"offsetTable":${offsetTable},"topicPutTps":${ports.stats.putRate(topic)}}`),
+  }
 })
 
 function statsOf(queue: QueueKey, { queues }: BrokerPorts): readonly [QueueKey, unknown] {

@@ -12,7 +12,10 @@ test('a setting of the list is changed at once', (t) => {
   t.true(answerOf(ports, 26, {}).body.toString().includes('autoCreateTopicEnable=false\n'))
 })
 
-for (const key of ['storePathRootDir', 'brokerIP1', 'namesrvAddr', 'rocketmqHome', '__proto__']) {
+// CVE-2023-33246: these three made Apache's broker run a shell.
+const exploit = ['filterServerNums', 'rocketmqHome', 'storePathCommitLog']
+
+for (const key of ['storePathRootDir', 'brokerIP1', 'namesrvAddr', ...exploit, '__proto__']) {
   test(`${key} cannot be changed, and nothing beside it`, (t) => {
     const { ports } = brokerParts()
     const before = ports.settings.current
@@ -66,4 +69,76 @@ test("the figures that Apache's tools need are all there", async (t) => {
   ]) {
     t.is(typeof table[key], 'string', key)
   }
+})
+
+const send = (parts: ReturnType<typeof brokerParts>, tag: string) => {
+  const i = `TAGS\u0001${tag}\u0002`
+  const ext = { a: 'p', b: 't', c: 'TBW102', d: 4, e: 0, f: 0, g: 1, h: 0, i }
+  answerOf(parts.ports, 310, ext, { body: Buffer.from(tag) })
+}
+
+test('the figures are those of what was sent', async (t) => {
+  const parts = brokerParts({ topics: { t: 1 } })
+  parts.stats.start()
+  t.is(
+    JSON.parse(answerOf(parts.ports, 28, {}).body.toString()).table.earliestMessageTimeStamp,
+    '-1',
+  )
+  await parts.clock.advance(1000)
+  const first = parts.clock.now()
+  for (let i = 0; i < 20; i++) send(parts, 'a')
+  await parts.clock.advance(10_000)
+  const { table } = JSON.parse(answerOf(parts.ports, 28, {}).body.toString())
+  t.like(table, {
+    putTps: '2.0  ',
+    getTransferredTps: '0.0  ',
+    putMessageTimesTotal: '20',
+    msgPutTotalTodayNow: '20',
+    earliestMessageTimeStamp: String(first),
+    commitLogDiskRatio: '0.25',
+    commitLogDirCapacity: 'Total : 4.0 GiB, Free : 3.0 GiB.',
+  })
+  parts.stats.stop()
+})
+
+test('the figures of a topic are shown under the names of Apache', async (t) => {
+  const parts = brokerParts({ topics: { t: 1 } })
+  parts.stats.start()
+  send(parts, 'a')
+  await parts.clock.advance(10_000)
+  const asked = (statsName: string) => answerOf(parts.ports, 315, { statsName, statsKey: 't' })
+  t.is(JSON.parse(asked('TOPIC_PUT_NUMS').body.toString()).statsMinute.sum, 1)
+  t.is(asked('GROUP_GET_NUMS').code, 1)
+  t.is(asked('__proto__').code, 1)
+  parts.stats.stop()
+})
+
+test('a queue is shown as it is stored', (t) => {
+  const parts = brokerParts({ topics: { t: 1 } })
+  for (const tag of ['a', 'b', 'c']) send(parts, tag)
+  const header = { topic: 't', queueId: 0, index: 1, count: 5 }
+  const shown = JSON.parse(answerOf(parts.ports, 321, header).body.toString())
+  t.like(shown, { minQueueIndex: 0, maxQueueIndex: 3 })
+  t.deepEqual(
+    shown.queueData.map(({ tagsCode }: { tagsCode: number }) => tagsCode),
+    [98, 99],
+  )
+  t.true(shown.queueData[0].physicOffset > 0)
+  t.is(answerOf(parts.ports, 321, { ...header, queueId: 7 }).code, 1)
+  t.is(answerOf(parts.ports, 321, { ...header, topic: 'u' }).code, 17)
+})
+
+test('queues of a topic that is gone are removed, others are kept', (t) => {
+  const parts = brokerParts({ topics: { t: 1 } })
+  send(parts, 'a')
+  const stray = { ...parts.store.appended[0], topic: 'gone' }
+  parts.store.append(stray as (typeof parts.store.appended)[number])
+  t.is(answerOf(parts.ports, 316, {}).code, 0)
+  t.is(parts.store.maxOffset({ topic: 'gone', queueId: 0 }), 0)
+  t.is(parts.store.maxOffset({ topic: 't', queueId: 0 }), 1)
+})
+
+test('a master without slaves says so', (t) => {
+  const { body } = answerOf(brokerParts().ports, 907, {})
+  t.like(JSON.parse(body.toString()), { master: true, inSyncSlaveNums: 0, haConnectionInfo: [] })
 })

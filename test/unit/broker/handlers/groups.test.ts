@@ -113,3 +113,38 @@ test('the subscription of a group to a topic is shown when it has one', (t) => {
   t.like(shown('t').subscriptionData, { subString: 'a', codeSet: [97] })
   t.is(shown('u').subscriptionData, undefined)
 })
+
+test('all groups are shown with what each is behind', (t) => {
+  const parts = brokerParts({ topics: { t: 1 } })
+  const ext = { a: 'p', b: 't', c: 'TBW102', d: 4, e: 0, f: 0, g: 1, h: 0 }
+  for (let i = 0; i < 3; i++) answerOf(parts.ports, 310, ext, { body: Buffer.from('x') })
+  parts.groups.find('g')
+  parts.offsets.commit('g', { topic: 't', queueId: 0 }, 1)
+  const { body } = answerOf(parts.ports, 317, { isOrder: false })
+  const shown = parseLooseJson(body.toString()) as {
+    totalDiff: number
+    consumeStatsList: Record<string, { offsetTable: Record<string, unknown> }[]>[]
+  }
+  t.is(shown.totalDiff, 2)
+  const own = shown.consumeStatsList.find((one) => 'g' in one)?.['g']
+  t.like(Object.values(own?.[0]?.offsetTable ?? {})[0], { brokerOffset: 3, consumerOffset: 1 })
+  const ordered = answerOf(parts.ports, 317, { isOrder: true }).body.toString()
+  t.true(ordered.includes('{"g":[]}'))
+})
+
+test('a group may be kept from reading a topic', async (t) => {
+  const parts = brokerParts({ topics: { t: 1, u: 1 } })
+  parts.groups.find('g')
+  const pull = (topic: string) => {
+    const queue = { topic, queueId: 0, queueOffset: 0, maxMsgNums: 1 }
+    const flags = { sysFlag: 4, commitOffset: 0, suspendTimeoutMillis: 0, subVersion: 0 }
+    return answerOf(parts.ports, 11, { consumerGroup: 'g', ...queue, ...flags, subscription: '*' })
+  }
+  const set = async (readable: boolean) =>
+    (await ask(parts.ports, 353, { group: 'g', topic: 't', readable }).answer).body.toString()
+  t.is(await set(false), '{"group":"g","readable":false,"topic":"t"}')
+  t.is(pull('t').code, 16)
+  t.is(pull('u').code, 19)
+  t.is(await set(true), '{"group":"g","readable":true,"topic":"t"}')
+  t.is(pull('t').code, 19)
+})
