@@ -5,7 +5,7 @@ export function assert(condition: unknown, expected: string): asserts condition 
   if (!condition) throw new AssertionError(expected)
 }
 
-export class AssertionError extends Error {
+class AssertionError extends Error {
   override readonly name = 'AssertionError'
   constructor(expected: string) {
     super(`expected ${expected}`)

@@ -2,7 +2,7 @@
 
 import type { ExtFields } from './request.ts'
 
-export type Serialization = 'json' | 'binary'
+type Serialization = 'json' | 'binary'
 
 export type RemotingCommand = {
   /** Of a request its code, of a response its result. */

@@ -5,18 +5,18 @@ import { MqError } from '../base/errors.ts'
 import type { Fields, HeaderOf } from './field.ts'
 
 /** Actions of Apache's ACL 2.0 (org.apache.rocketmq.common.action.Action). */
-export type Action = 'Pub' | 'Sub' | 'Create' | 'Update' | 'Delete' | 'Get' | 'List'
+type Action = 'Pub' | 'Sub' | 'Create' | 'Update' | 'Delete' | 'Get' | 'List'
 
 /**
  * What the caller must be allowed: an action on the topic or group that the header names, or
  * on the cluster. `open` needs nothing, `peer` only another member of the cluster.
  */
-export type Access =
+type Access =
   | 'open'
   | 'peer'
   | { readonly topic?: Action; readonly group?: Action; readonly cluster?: Action }
 
-export type ServedBy = 'broker' | 'namesrv' | 'controller' | 'client'
+type ServedBy = 'broker' | 'namesrv' | 'controller' | 'client'
 
 /** The text map of a command's header, `extFields`. Inherits no names from a prototype. */
 export type ExtFields = Record<string, string>

@@ -21,12 +21,12 @@ export type Sent = {
 }
 
 /** A body that proves itself: name, number, filling, and the digest of the three. */
-export function provenBody(producer: number, n: number, fillBytes: number): string {
+function provenBody(producer: number, n: number, fillBytes: number): string {
   const text = `${producer}:${n}:${'x'.repeat(fillBytes)}`
   return `${text}:${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
 }
 
-export function isProven(body: string): boolean {
+function isProven(body: string): boolean {
   const at = body.lastIndexOf(':')
   const digest = createHash('sha256').update(body.slice(0, at)).digest('hex').slice(0, 16)
   return digest === body.slice(at + 1)
