@@ -39,11 +39,12 @@ export async function buildJavaClient(version: string): Promise<string> {
   return `${target}/classes:${target}/lib/*`
 }
 
-/** Runs the interop program; answers every event it printed. */
+/** Runs one of the interop programs; answers every event it printed. */
 export async function runJavaClient(
   classPath: string,
   args: readonly string[],
   home: string,
+  main = 'rocketway.Interop',
 ): Promise<Event[]> {
   const ran = await run(
     'java',
@@ -54,7 +55,7 @@ export async function runJavaClient(
       '-Drocketmq.client.logUseSlf4j=false',
       '-cp',
       classPath,
-      'rocketway.Interop',
+      main,
       ...args,
     ],
     { timeoutMs: 300_000 },
