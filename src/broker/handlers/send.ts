@@ -42,11 +42,11 @@ function send(header: Header, ports: BrokerPorts, call: Call): SendOutcome {
   if (isRetryTopic(header.topic)) redirectRetry(message, header, ports, call)
 
   const uniqueKey = uniqueKeyOf(message, ports)
-  checkKind(message, topic.attributes['cleanup.policy'] === compactionPolicy, ports)
+  const level = delayLevelOf(message.properties, ports.delayLevels.length)
+  checkKind(message, level, topic.attributes['cleanup.policy'] === compactionPolicy, ports)
   const waits = propertyIn(message.properties, propertyNames.wait) !== 'false'
   // The answer names the queue that was sent to, not the one in which a message waits.
   const { queueId } = message
-  const level = delayLevelOf(message.properties, ports.delayLevels.length)
   if (level > 0) putAside(message, level)
 
   const appended = ports.appender.append(message)
@@ -120,7 +120,12 @@ function uniqueKeyOf(message: OutgoingMessage, ports: BrokerPorts): string {
 }
 
 /** Refuses what cannot be stored as what it is. */
-function checkKind(message: OutgoingMessage, isCompacted: boolean, ports: BrokerPorts): void {
+function checkKind(
+  message: OutgoingMessage,
+  level: number,
+  isCompacted: boolean,
+  ports: BrokerPorts,
+): void {
   const { properties } = message
   if (isCompacted && !propertyIn(properties, propertyNames.keys)) {
     throw refusal(ports, 'message-illegal', 'a message of a compacted topic needs a key')
@@ -128,14 +133,16 @@ function checkKind(message: OutgoingMessage, isCompacted: boolean, ports: Broker
   if (propertyIn(properties, propertyNames.transactionPrepared) === 'true') {
     throw refusal(ports, 'permission-denied', 'transactional messages are not served')
   }
-  if (delayLevelOf(properties, ports.delayLevels.length) > 0) return
+  if (level > 0 || !properties.includes(timerPrefix)) return
   for (const name of timerProperties) {
-    if (properties.includes(name) && propertyIn(properties, name) !== undefined) {
+    if (propertyIn(properties, name) !== undefined) {
       throw refusal(ports, 'illegal-delivery-time', 'an exact delivery time is not served')
     }
   }
 }
 
+/** Most messages have none of them: one look instead of one for each. */
+const timerPrefix = 'TIMER_DE'
 const timerProperties = [
   propertyNames.timerDelaySeconds,
   propertyNames.timerDelayMs,
