@@ -1,90 +1,79 @@
-// Reads from the store, without a network: 32 messages of 1 KiB a read, out of the mapping (hot)
-// and fetched in the thread pool (as after a restart), and how long opening takes.
+// What does a pulled message cost the broker, and how many fit into a second?
+// A backlog of 1 KiB messages, 32 a pull, from a real broker that wrote them itself.
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { pathToFileURL } from 'node:url'
-import { silentLog } from '../src/base/log.ts'
-import { loadNative } from '../src/host/mmap.ts'
-import { nodeFiles } from '../src/host/node-files.ts'
-import { systemClock } from '../src/host/system-clock.ts'
-import { hostBytes } from '../src/message/hosts.ts'
-import { storeDefaults } from '../src/store/options.ts'
-import { openStore, type Store } from '../src/store/store.ts'
-import { median } from './process-cost.ts'
+import { load, sendHeader } from './load.ts'
+import { cpuMicros, median } from './process-cost.ts'
+import { type Cluster, portOf, startCluster } from './programs.ts'
 
-const rounds = 5
-const readsPerRound = 5_000
-const stored = 300_000
-const queue = { topic: 'bench', queueId: 0 }
-const host = hostBytes('127.0.0.1', 10911)
+const sendMessageV2 = 310
+const pullMessage = 11
+const backlog = 200_000
+const perPull = 32
+const pullsPerRound = 12_000
+const bodyBytes = 1024
+/** Of the request's sysFlag: it names its own filter. */
+const withSubscription = '4'
 
-type Figure = { readonly name: string; readonly value: number; readonly unit: string }
-
-async function fill(store: Store): Promise<void> {
-  const body = Buffer.alloc(1024, 7)
-  for (let n = 0; n < stored; n++) {
-    store.append({
-      ...queue,
-      flag: 0,
-      sysFlag: 0,
-      bornTimestamp: 1_700_000_000_000,
-      bornHost: host,
-      storeHost: host,
-      reconsumeTimes: 0,
-      preparedPosition: 0,
-      body,
-      properties: 'TAGS\u0001TagA\u0002',
-    })
-    if (n % 64 === 0) await new Promise(setImmediate)
-  }
-  await new Promise(setImmediate)
-}
-
-async function readMany(store: Store, name: string): Promise<Figure[]> {
-  const cpu: number[] = []
-  const rate: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    const before = process.cpuUsage()
-    const start = performance.now()
-    let messages = 0
-    for (let read = 0, offset = 0; read < readsPerRound; read++) {
-      const result = await store.read({ ...queue, offset, maxCount: 32, maxBytes: 1 << 18 })
-      messages += result.records.length
-      offset = result.nextOffset >= stored - 32 ? 0 : result.nextOffset
-    }
-    const used = process.cpuUsage(before)
-    cpu.push((used.user + used.system) / messages)
-    rate.push((messages / (performance.now() - start)) * 1_000)
-  }
-  return [
-    { name, value: median(cpu), unit: 'CPU µs per message' },
-    { name, value: Math.round(median(rate)), unit: 'messages per second' },
-  ]
-}
-
-/** All figures, from one store that is filled, read, closed and opened again. */
-export async function benchPull(): Promise<readonly Figure[]> {
-  const folder = mkdtempSync(`${tmpdir()}/bench-pull-`)
-  const options = { ...storeDefaults, storePathRootDir: folder }
-  const ports = { files: nodeFiles(await loadNative()), clock: systemClock, log: silentLog }
+export async function benchPull(rounds: number): Promise<object> {
+  const cluster = await startCluster()
   try {
-    const first = openStore(ports, options)
-    await fill(first)
-    const figures = await readMany(first, 'read, hot')
-    await first.stop()
-
-    const start = performance.now()
-    const second = openStore(ports, options)
-    figures.push({ name: 'open after a stop', value: performance.now() - start, unit: 'ms' })
-    figures.push(...(await readMany(second, 'read, fetched')))
-    await second.stop()
-    return figures
+    await load({
+      port: portOf(cluster.broker.listen['broker']),
+      code: sendMessageV2,
+      ext: () => sendHeader('bench', 0),
+      body: Buffer.alloc(bodyBytes, 'r'),
+      inFlight: 64,
+      requests: backlog,
+    })
+    const results: Record<string, object> = {}
+    for (const inFlight of [1, 8]) {
+      await pulls(cluster, inFlight)
+      const runs = []
+      for (let round = 0; round < rounds; round++) runs.push(await pulls(cluster, inFlight))
+      results[`${inFlight} in flight`] = {
+        messagesPerSecond: Math.round(median(runs.map((one) => one.perSecond))),
+        brokerCpuMicros: Number(median(runs.map((one) => one.cpu)).toFixed(2)),
+        pullP99Ms: Number(median(runs.map((one) => one.p99)).toFixed(2)),
+      }
+    }
+    return results
   } finally {
-    rmSync(folder, { recursive: true })
+    await cluster.stop()
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  console.log(JSON.stringify(await benchPull(), undefined, 2))
+async function pulls(cluster: Cluster, inFlight: number) {
+  const before = cpuMicros(cluster.broker.pid)
+  const result = await load({
+    port: portOf(cluster.broker.listen['broker']),
+    code: pullMessage,
+    ext: (n) => pullHeader((n * perPull) % (backlog - perPull)),
+    body: new Uint8Array(0),
+    inFlight,
+    requests: pullsPerRound,
+    varies: true,
+  })
+  const messages = pullsPerRound * perPull
+  if (Object.keys(result.refused).length > 0 || result.bodyBytes < messages * bodyBytes) {
+    throw new Error(`pulls were refused or short: ${JSON.stringify(result)}`)
+  }
+  return {
+    perSecond: messages / result.seconds,
+    cpu: (cpuMicros(cluster.broker.pid) - before) / messages,
+    p99: result.latencyMs.p99,
+  }
 }
+
+const pullHeader = (offset: number): Record<string, string> => ({
+  consumerGroup: 'bench',
+  topic: 'bench',
+  queueId: '0',
+  queueOffset: String(offset),
+  maxMsgNums: String(perPull),
+  sysFlag: withSubscription,
+  commitOffset: '0',
+  suspendTimeoutMillis: '0',
+  subscription: '*',
+  subVersion: '0',
+  expressionType: 'TAG',
+})
