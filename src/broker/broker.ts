@@ -20,6 +20,7 @@ import { RemotingClient } from '../remoting/client.ts'
 import { Dispatcher } from '../remoting/dispatcher.ts'
 import { RemotingServer } from '../remoting/server.ts'
 import { openStore } from '../store/store.ts'
+import { openTimerFiles } from '../store/timer-files.ts'
 import { ConsumerRegistry, type MembershipListener, ProducerRegistry } from './clients.ts'
 import type { BrokerConfig } from './config.ts'
 import { FilterCache } from './filters.ts'
@@ -44,6 +45,7 @@ import { SendProperties } from './send-properties.ts'
 import { Settings } from './settings.ts'
 import { startTopics } from './start-topics.ts'
 import { BrokerStats } from './stats.ts'
+import { Timer } from './timer/timer.ts'
 import { TopicTable } from './topics.ts'
 
 /** The store as a service; src/store/store.ts is one. */
@@ -101,6 +103,7 @@ export class Broker implements Service {
       held.wake(pullKey(arrival.topic, arrival.queueId), arrival)
       schedule.onArrival(arrival)
       parts.pop.arrived(arrival)
+      parts.timer?.onArrival(arrival)
     })
 
     const tables: Service = {
@@ -132,7 +135,14 @@ export class Broker implements Service {
       timeoutMs: config.registerBrokerTimeoutMills,
       permission: () => ports.settings.current.brokerPermission,
     })
+    // Stops after the store: see TimerProgress.
+    const timerClosing: Service = {
+      name: 'timer-files',
+      start() {},
+      stop: () => parts.timer?.close(),
+    }
     this.#lifecycle = new Lifecycle([
+      timerClosing,
       store,
       tables,
       offsets,
@@ -141,6 +151,7 @@ export class Broker implements Service {
       this.#server,
       identified,
       schedule,
+      ...(parts.timer ? [parts.timer] : []),
       parts.housekeeping,
       held,
       caller,
@@ -253,7 +264,30 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
     producers.expire(settings.current.channelExpiredTimeout)
     locks.sweep()
   })
-  return { ports, stats, topics, groups, offsets, pop, modes, delayOffsets, held, housekeeping }
+  const timer = config.timerWheelEnable
+    ? new Timer(
+        {
+          ...ports,
+          files: openTimerFiles(host.files, config, store.maxPosition),
+          maxDelayMs: config.timerMaxDelaySec * 1000,
+          isWanted: (message) => pop.needsDue(message),
+        },
+        config.timerFlushIntervalMs,
+      )
+    : undefined
+  return {
+    ports,
+    stats,
+    topics,
+    groups,
+    offsets,
+    pop,
+    timer,
+    modes,
+    delayOffsets,
+    held,
+    housekeeping,
+  }
 }
 
 /** Members of a group learn that it changed, unless the group forbids it. */

@@ -5,6 +5,7 @@
 
 import { z } from 'zod'
 import { storeDefaults } from '../store/options.ts'
+import { timerWheelSlots } from '../store/timer-slot.ts'
 
 const count = (fallback: number, meaning: string) =>
   z.coerce.number().int().nonnegative().default(fallback).describe(meaning)
@@ -69,6 +70,12 @@ export const brokerConfig = z.strictObject({
 
   reviveQueueNum: count(8, 'Queues of the topic with pop checkpoints.'),
   timerWheelEnable: flag(true, 'Messages with an exact time and pops are served.'),
+  timerMaxDelaySec: count(259_200, 'The longest delay of a message with an exact time. Seconds.'),
+  timerFlushIntervalMs: millis(1000, 'How often the timer writes how far it has come.'),
+  mappedFileSizeTimerLog: count(104_857_600, 'Bytes of a timer log file. A log keeps its size.'),
+  timerWheelSlots: count(timerWheelSlots, 'Slots of the timer wheel. Java opens no other number.'),
+  recallMessageEnable: flag(true, 'Timed messages can be taken back. Java: false.'),
+  appendTopicForTimerDeleteKey: flag(false, 'Recalls name topic and message, as before 5.5.'),
 
   storePathRootDir: text('data/broker', 'Folder of the store. Java: $HOME/store.'),
   storePathCommitLog: z.string().optional().describe('Folder of the log; <root>/commitlog.'),

@@ -5,7 +5,7 @@
 import { scheduleTopic } from '../message/delay.ts'
 import type { OutgoingMessage } from '../message/message.ts'
 import { propertyIn, propertyNames } from '../message/properties.ts'
-import { withProperty } from './send-properties.ts'
+import { withoutProperty, withProperty } from './send-properties.ts'
 
 /** The level that the properties ask for, at most `levelMax`; 0 without one. */
 export function delayLevelOf(properties: string, levelMax: number): number {
@@ -15,10 +15,19 @@ export function delayLevelOf(properties: string, levelMax: number): number {
   return Number.isInteger(level) && level > 0 ? Math.min(level, levelMax) : 0
 }
 
+/** A delay level wins over an exact time. */
+const timerNames = [
+  propertyNames.timerDeliverMs,
+  propertyNames.timerDelaySeconds,
+  propertyNames.timerDelayMs,
+]
+
 /** Puts the message aside until its delay is over. Changes it in place. */
 export function putAside(message: OutgoingMessage, level: number): void {
   const { realTopic, realQueueId } = propertyNames
-  let properties = withProperty(message.properties, realTopic, message.topic)
+  let properties = message.properties
+  for (const name of timerNames) properties = withoutProperty(properties, name)
+  properties = withProperty(properties, realTopic, message.topic)
   properties = withProperty(properties, realQueueId, String(message.queueId))
   message.properties = properties
   message.topic = scheduleTopic

@@ -14,6 +14,7 @@ import { offsetHandlers } from './handlers/offsets.ts'
 import { popHandlers } from './handlers/pop.ts'
 import { pullHandlers } from './handlers/pull.ts'
 import { queryHandlers } from './handlers/query.ts'
+import { recallHandlers } from './handlers/recall.ts'
 import { relayHandlers } from './handlers/relays.ts'
 import { sendHandlers } from './handlers/send.ts'
 import { sendBackHandlers } from './handlers/send-back.ts'
@@ -22,6 +23,7 @@ import { topicHandlers } from './handlers/topics.ts'
 export const handlers: readonly Handler<BrokerPorts>[] = [
   ...sendHandlers,
   ...sendBackHandlers,
+  ...recallHandlers,
   ...pullHandlers,
   ...popHandlers,
   ...ackHandlers,

@@ -24,18 +24,23 @@ export class SendProperties {
   /** The text with the additions; entries of those names that the client wrote go. */
   complete(text: string): string {
     let own = text
-    if (own.includes(dropped)) own = without(own, dropped)
-    for (const [name] of this.#added) if (own.includes(name)) own = without(own, name)
+    if (own.includes(dropped)) own = withoutProperty(own, dropped)
+    for (const [name] of this.#added) if (own.includes(name)) own = withoutProperty(own, name)
     return (own === '' || own.endsWith('\u0002') ? own : `${own}\u0002`) + this.#suffix
   }
 }
 
 /** Property text without the entries of that name. */
-function without(text: string, name: string): string {
+export function withoutProperty(text: string, name: string): string {
+  if (!text.includes(name)) return text
   const kept = text.split('\u0002').filter((one) => one !== '' && !one.startsWith(`${name}\u0001`))
   return kept.length === 0 ? '' : `${kept.join('\u0002')}\u0002`
 }
 
 /** Property text in which `name` has `value`, whatever it had before. */
 export const withProperty = (text: string, name: string, value: string): string =>
-  addProperty(propertyIn(text, name) === undefined ? text : without(text, name), name, value)
+  addProperty(
+    propertyIn(text, name) === undefined ? text : withoutProperty(text, name),
+    name,
+    value,
+  )

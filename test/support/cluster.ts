@@ -55,6 +55,8 @@ export async function cluster(t: ExecutionContext, given: Given = {}) {
     listenPort: 0,
     storePathRootDir: '/store',
     mappedFileSizeCommitLog: 1024 * 1024,
+    mappedFileSizeTimerLog: 52 * 1000,
+    timerWheelSlots: 20_000,
     mappedFileSizeConsumeQueue: 20 * 1000,
     // A store that is opened again in one process must not find its file still mapped.
     mapFiles: false,

@@ -71,6 +71,23 @@ export class MemoryFiles implements Files {
     this.#durableNames = new Map(this.#names)
   }
 
+  /** Another disk with the same files, all of them synced. */
+  copy(): MemoryFiles {
+    const made = new MemoryFiles({ mapped: this.#mapped, capacity: this.capacity })
+    for (const directory of this.#directories) made.#directories.add(directory)
+    for (const [path, { bytes }] of this.#names) {
+      const inode = {
+        bytes: Buffer.from(bytes),
+        durable: Buffer.from(bytes),
+        mappings: 0,
+        modifiedAt: 1,
+      }
+      made.#names.set(path, inode)
+      made.#durableNames.set(path, inode)
+    }
+    return made
+  }
+
   /** The files as one process sees them: after a crash it can do nothing any more. */
   mount(): Files {
     const generation = this.#generation

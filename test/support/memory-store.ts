@@ -7,7 +7,7 @@ import { FakeClock } from './fake-clock.ts'
 import { MemoryFiles } from './memory-files.ts'
 
 /** Small files, so that they roll within a test. */
-const smallStoreOptions: StoreOptions = {
+export const smallStoreOptions: StoreOptions = {
   ...storeDefaults,
   storePathRootDir: '/store',
   mappedFileSizeCommitLog: 64 * 1024,

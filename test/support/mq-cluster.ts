@@ -45,6 +45,8 @@ export class MqCluster {
       listenPort: 0,
       storePathRootDir: '/store',
       mappedFileSizeCommitLog: 64 * 1024,
+      mappedFileSizeTimerLog: 52 * 1000,
+      timerWheelSlots: 20_000,
       mappedFileSizeConsumeQueue: 20 * 50,
       namesrvAddr: this.nameServers.join(';'),
       ...given,

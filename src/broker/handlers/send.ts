@@ -2,10 +2,10 @@
 //
 // Serves SEND_MESSAGE, SEND_MESSAGE_V2, SEND_BATCH_MESSAGE. An append is answered when it is as
 // durable as the store promises; a message with WAIT=false does not wait. Messages with a delay
-// level go to the schedule topic.
+// level go to the schedule topic, one with an exact time to the timer topic.
 //
-// Not served: transactional messages and messages with an exact time. They are refused, because
-// storing them as plain ones would deliver them at once. Inner batches (queue.type=BatchCQ),
+// Not served: transactional messages. They are refused, because storing them as plain ones would
+// deliver them at once. Inner batches (queue.type=BatchCQ),
 // static topics, the two reply codes.
 //
 // Source: SendMessageProcessor.
@@ -24,6 +24,7 @@ import { isRetryTopic } from '../names.ts'
 import type { Appended } from '../ports.ts'
 import { checkTarget, pickQueue, refusal, retryTarget } from '../send-checks.ts'
 import { withProperty } from '../send-properties.ts'
+import { putOnTimer, recallHandleOf } from '../timed.ts'
 
 type Header = HeaderOf<typeof sendMessage.header>
 type SendOutcome = Outcome<typeof sendMessage.reply>
@@ -42,17 +43,19 @@ function send(header: Header, ports: BrokerPorts, call: Call): SendOutcome {
   if (isRetryTopic(header.topic)) redirectRetry(message, header, ports, call)
 
   const uniqueKey = uniqueKeyOf(message, ports)
-  const level = delayLevelOf(message.properties, ports.delayLevels.length)
-  checkKind(message, level, topic.attributes['cleanup.policy'] === compactionPolicy, ports)
+  checkKind(message, topic.attributes['cleanup.policy'] === compactionPolicy, ports)
   const waits = propertyIn(message.properties, propertyNames.wait) !== 'false'
   // The answer names the queue that was sent to, not the one in which a message waits.
   const { queueId } = message
+  const level = delayLevelOf(message.properties, ports.delayLevels.length)
   if (level > 0) putAside(message, level)
+  else putOnTimer(message, ports)
+  const recallHandle = recallHandleOf(message, ports.self.brokerName)
 
   const appended = ports.appender.append(message)
   ports.meter.sent(1, call.body.length)
   ports.stats.put(header.topic, 1, appended.endPosition - appended.position)
-  return answer(appended, queueId, uniqueKey, waits, ports)
+  return answer(appended, { queueId, uniqueKey, recallHandle }, waits, ports)
 }
 
 function sendBatch(header: Header, ports: BrokerPorts, call: Call): SendOutcome {
@@ -73,7 +76,7 @@ function sendBatch(header: Header, ports: BrokerPorts, call: Call): SendOutcome 
   ports.stats.put(header.topic, appended.positions.length, recordBytes)
   const uniqueKey = propertyIn(batch.properties, propertyNames.uniqueKey)
   const waits = propertyIn(batch.properties, propertyNames.wait) !== 'false'
-  return answer(appended, batch.queueId, uniqueKey, waits, ports)
+  return answer(appended, { queueId: batch.queueId, uniqueKey }, waits, ports)
 }
 
 const outgoing = (header: Header, ports: BrokerPorts, call: Call): OutgoingMessage => ({
@@ -120,12 +123,7 @@ function uniqueKeyOf(message: OutgoingMessage, ports: BrokerPorts): string {
 }
 
 /** Refuses what cannot be stored as what it is. */
-function checkKind(
-  message: OutgoingMessage,
-  level: number,
-  isCompacted: boolean,
-  ports: BrokerPorts,
-): void {
+function checkKind(message: OutgoingMessage, isCompacted: boolean, ports: BrokerPorts): void {
   const { properties } = message
   if (isCompacted && !propertyIn(properties, propertyNames.keys)) {
     throw refusal(ports, 'message-illegal', 'a message of a compacted topic needs a key')
@@ -133,27 +131,11 @@ function checkKind(
   if (propertyIn(properties, propertyNames.transactionPrepared) === 'true') {
     throw refusal(ports, 'permission-denied', 'transactional messages are not served')
   }
-  if (level > 0 || !properties.includes(timerPrefix)) return
-  for (const name of timerProperties) {
-    if (propertyIn(properties, name) !== undefined) {
-      throw refusal(ports, 'illegal-delivery-time', 'an exact delivery time is not served')
-    }
-  }
 }
-
-/** Most messages have none of them: one look instead of one for each. */
-const timerPrefix = 'TIMER_DE'
-const timerProperties = [
-  propertyNames.timerDelaySeconds,
-  propertyNames.timerDelayMs,
-  propertyNames.timerDeliverMs,
-  propertyNames.timerDeleteKey,
-]
 
 function answer(
   appended: Appended,
-  queueId: number,
-  uniqueKey: string | undefined,
+  sent: { queueId: number; uniqueKey: string | undefined; recallHandle?: string | undefined },
   waits: boolean,
   ports: BrokerPorts,
 ): SendOutcome {
@@ -167,9 +149,10 @@ function answer(
   const reply = {
     header: {
       msgId,
-      queueId,
+      queueId: sent.queueId,
       queueOffset,
-      transactionId: uniqueKey,
+      transactionId: sent.uniqueKey,
+      recallHandle: sent.recallHandle,
       region: regionId,
       traceOn,
       rwStoreTime: storeTimestamp,

@@ -7,10 +7,10 @@
 
 import { z } from 'zod'
 import type { Message, OutgoingMessage } from '../../message/message.ts'
+import { timerOutMs, timerTopic } from '../../message/timer.ts'
 import { type Checkpoint, checkpointKey, checkpointSizeMax, dueAtOf } from './in-flight.ts'
-import { reviveTopicOf, timerTopic } from './names.ts'
+import { reviveTopicOf } from './names.ts'
 
-const timerPrecisionMs = 1000
 /** A checkpoint is delivered this long before its messages are due, so that it is read first. */
 const checkpointLeadMs = 1000
 
@@ -90,10 +90,6 @@ function record(
 }
 
 const property = (name: string, value: string | number): string => `${name}\x01${value}\x02`
-
-/** Rounded down to a whole second, and a whole second to the one before. */
-const timerOutMs = (deliverAt: number): number =>
-  (Math.ceil(deliverAt / timerPrecisionMs) - 1) * timerPrecisionMs
 
 /** Names are legal topic and group names or this broker's: only quotes could need an escape. */
 const quoted = (name: string): string => JSON.stringify(name)

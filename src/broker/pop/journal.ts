@@ -9,10 +9,11 @@
 //              appended after the offsets were written, so the group's offset follows it.
 
 import type { OutgoingMessage } from '../../message/message.ts'
+import { timerTopic } from '../../message/timer.ts'
 import type { Appended, Appender, ConsumerOffsets, QueueKey } from '../ports.ts'
 import { type Checkpoint, type Entry, isSettled } from './in-flight.ts'
 import { ackRecord, checkpointRecord, type Origin } from './journal-records.ts'
-import { reviveGroup, reviveTopicOf, timerTopic } from './names.ts'
+import { reviveGroup, reviveTopicOf } from './names.ts'
 
 /** A queue that journal records are in. */
 export type Home = QueueKey
@@ -69,6 +70,16 @@ export class Journal {
   /** Everything below `offset` of the home was read and is known. */
   passed(home: Home, offset: number): void {
     this.#frontier(home).next = offset
+  }
+
+  /**
+   * Records of the timer topic came to a revive queue when they were due. All checkpoints in it
+   * were known before, and their groups' offsets are committed.
+   */
+  moved({ topic, queueId }: QueueKey, offset: number): void {
+    const home = { topic, queueId }
+    this.passed(home, offset)
+    if (offset > this.reflectedUpTo(home)) this.reflect(home, offset)
   }
 
   /** The group's offset is committed in this turn: the checkpoint before `offset` is reflected. */

@@ -1,12 +1,9 @@
 // Topics, groups and numbers of pop that are part of the protocol or of the store's content.
 //
-// Source: PopAckConstants, KeyBuilder, TimerMessageStore.
+// Source: PopAckConstants, KeyBuilder.
 
 /** The group whose consumer offsets say how far pop's own records are dealt with. */
 export const reviveGroup = 'CID_RMQ_SYS_REVIVE_GROUP'
-
-/** Where a record waits that is due later; the queue is 0. */
-export const timerTopic = 'rmq_sys_wheel_timer'
 
 /** The "revive queue" that marks an ordered pop: those have no checkpoint. */
 export const orderReviveQid = 999

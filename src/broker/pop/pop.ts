@@ -12,10 +12,12 @@
 
 import type { Timer } from '../../base/clock.ts'
 import type { MqError } from '../../base/errors.ts'
+import type { Message } from '../../message/message.ts'
 import type { Arrival, QueueKey, ReadResult } from '../ports.ts'
-import { InFlight } from './in-flight.ts'
+import { InFlight, isSettled } from './in-flight.ts'
 import { Journal } from './journal.ts'
-import { isRetryTopicName, orderReviveQid, popRetryTopicOf } from './names.ts'
+import { readJournal } from './journal-records.ts'
+import { isRetryTopicName, orderReviveQid, popRetryTopicOf, reviveTopicOf } from './names.ts'
 import { OrderedBatches, type OrderedQueue } from './order.ts'
 import type { PopParts } from './parts.ts'
 import type { Claim, PopPorts, Popped, PopQuery, PopTarget } from './ports.ts'
@@ -59,12 +61,14 @@ export class Pop {
   readonly #reviver: Reviver
   readonly #waits: PopWaits
   readonly #orderTimers = new Map<string, Timer>()
+  readonly #reviveTopic: string
   #reviveQid = 0
   #housekeeping: Timer | undefined
 
   constructor(options: Options) {
     this.#options = options
     const { appender, offsets, self } = options
+    this.#reviveTopic = reviveTopicOf(self.clusterName)
     this.#parts = {
       ...options,
       inFlight: new InFlight(checkpointsMax),
@@ -119,7 +123,20 @@ export class Pop {
 
   /** Told by the store, once per turn and queue. */
   arrived(arrival: Arrival): void {
+    if (arrival.topic === this.#reviveTopic) this.#parts.journal.moved(arrival, arrival.maxOffset)
     this.#waits.arrived(arrival)
+  }
+
+  /**
+   * Whether a record of the timer topic that is due is still needed in its revive queue: a
+   * checkpoint with messages in flight, or what was acknowledged of one. Only a Java broker that
+   * takes the store over reads them there; everything that is settled is needed nowhere.
+   */
+  needsDue(message: Message): boolean {
+    const record = readJournal(message, this.#reviveTopic)
+    if (!record) return true
+    const entry = this.#parts.inFlight.find(record.key)
+    return entry !== undefined && !isSettled(entry)
   }
 
   /** Takes messages; a promise only when cold bytes have to be fetched. */

@@ -13,11 +13,12 @@
 
 import { MqError } from '../../base/errors.ts'
 import { decodeRecord } from '../../message/record.ts'
+import { timerTopic } from '../../message/timer.ts'
 import type { ConsumerOffsets, Queues, Reader } from '../ports.ts'
 import { type Checkpoint, dueAtOf, type Entry, type InFlight } from './in-flight.ts'
 import type { Home, Journal } from './journal.ts'
 import { type JournalRecord, readJournal } from './journal-records.ts'
-import { reviveTopicOf, timerTopic } from './names.ts'
+import { reviveTopicOf } from './names.ts'
 
 type Sources = {
   readonly reader: Reader

@@ -101,7 +101,23 @@ const refused: Record<string, { ext: Record<string, string | number>; code: numb
   'the topic belongs to the system': { ext: { b: 'rmq_sys_wheel_timer' }, code: 16 },
   'the queue does not exist': { ext: { e: 4 }, code: 29 },
   'it is a half message': { ext: { i: printProperties([['TRAN_MSG', 'true']]) }, code: 16 },
-  'it has an exact time': { ext: { i: printProperties([['TIMER_DELAY_MS', '5']]) }, code: 13 },
+  'its time is too far': {
+    ext: { i: printProperties([['TIMER_DELAY_SEC', '259201']]) },
+    code: 13,
+  },
+  'its time is no number': {
+    ext: { i: printProperties([['TIMER_DELIVER_MS', 'soon']]) },
+    code: 13,
+  },
+  'it recalls a message that is due': {
+    ext: {
+      i: printProperties([
+        ['TIMER_DELIVER_MS', '5'],
+        ['TIMER_DEL_UNIQKEY', 'x'],
+      ]),
+    },
+    code: 13,
+  },
   'its retry group is not legal': { ext: { b: `%RETRY%${'g'.repeat(130)}` }, code: 26 },
 }
 
@@ -192,4 +208,35 @@ test('a re-send below the limit waits for its delay and then goes to the retry t
   t.is(answerOf(ports, 310, ext, { body }).code, 0)
   t.like(store.appended[0], { topic: 'SCHEDULE_TOPIC_XXXX', queueId: 3 })
   t.truthy(topics.find('%RETRY%g'))
+})
+
+test('a message with an exact time waits in the timer topic, and its answer has a recall handle', (t) => {
+  const { ports, store, clock } = brokerParts({ topics: { t: 4 } })
+  const i = printProperties([
+    ['UNIQ_KEY', 'U1'],
+    ['TIMER_DELIVER_MS', '1'],
+    ['TIMER_DELAY_MS', '1'],
+    ['TIMER_DELAY_SEC', '5'],
+  ])
+  const answer = answerOf(ports, 310, v2({ e: 2, i }), { body })
+  const outMs = clock.now() + 4000
+  t.like(store.appended[0], { topic: 'rmq_sys_wheel_timer', queueId: 0 })
+  const stored = Object.fromEntries(parseProperties(store.appended[0]?.properties ?? ''))
+  t.like(stored, { TIMER_OUT_MS: String(outMs), REAL_TOPIC: 't', REAL_QID: '2' })
+  t.is(answer.ext['queueId'], '2')
+  const handle = Buffer.from(answer.ext['recallHandle'] ?? '', 'base64').toString()
+  t.is(handle, `v1 t broker-a ${outMs + 1} U1`)
+  t.is((answer.ext['recallHandle'] ?? '').length % 4, 0)
+})
+
+test('a delay level wins over an exact time', (t) => {
+  const { ports, store } = brokerParts({ topics: { t: 4 } })
+  const i = printProperties([
+    ['TIMER_DELAY_SEC', '5'],
+    ['DELAY', '1'],
+  ])
+  const answer = answerOf(ports, 310, v2({ i }), { body })
+  t.is(answer.ext['recallHandle'], undefined)
+  t.is(store.appended[0]?.topic, 'SCHEDULE_TOPIC_XXXX')
+  t.false(store.appended[0]?.properties.includes('TIMER_'))
 })
