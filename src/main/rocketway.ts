@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import type { ProgramOptions } from './program.ts'
+import { storeCommand } from './store-options.ts'
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
@@ -101,5 +102,6 @@ await new Command('rocketway')
   .addCommand(gateway)
   .addCommand(health)
   .addCommand(config)
+  .addCommand(storeCommand())
   .showHelpAfterError()
   .parseAsync()

@@ -25,7 +25,7 @@ export type ScannedRecord = {
 }
 
 /** Why a scan ended. `zeros`: nothing was written there. The others are damage or a torn write. */
-type ScanEnd =
+export type ScanEnd =
   | 'zeros'
   | 'no-file'
   | 'not-a-record'
@@ -81,12 +81,30 @@ export function scanLog(
 
 /** The one record that starts at `position`; undefined when there is no good one. */
 export function recordStartingAt(shape: LogShape, position: number): ScannedRecord | undefined {
-  const reader = new LogReader(shape)
+  const reader = new RecordReader(shape)
   try {
-    const step = readStep(reader, position)
-    return typeof step === 'string' || 'next' in step ? undefined : step
+    return reader.at(position)
   } finally {
     reader.close()
+  }
+}
+
+/** Records by their positions, for whoever asks for many of them in ascending order. */
+export class RecordReader {
+  readonly #reader: LogReader
+
+  constructor(shape: LogShape) {
+    this.#reader = new LogReader(shape)
+  }
+
+  /** As {@link recordStartingAt}; valid until the next call. */
+  at(position: number): ScannedRecord | undefined {
+    const step = readStep(this.#reader, position)
+    return typeof step === 'string' || 'next' in step ? undefined : step
+  }
+
+  close(): void {
+    this.#reader.close()
   }
 }
 

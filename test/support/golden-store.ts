@@ -7,7 +7,7 @@ import { type StoreOptions, storeDefaults } from '../../src/store/options.ts'
 
 const data = new URL('../golden/data/', import.meta.url)
 
-type GoldenMessage = {
+export type GoldenMessage = {
   readonly topic: string
   readonly queueId: number
   readonly queueOffset: number

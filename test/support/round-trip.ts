@@ -120,7 +120,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 }
 
 /** A message as it has to be served by whoever opens the store. */
-export type Seen = Omit<Message, 'body' | 'properties' | 'bornHost' | 'storeHost'> & {
+type Seen = Omit<Message, 'body' | 'properties' | 'bornHost' | 'storeHost'> & {
   readonly bodyDigest: string
   readonly properties: Readonly<Record<string, string>>
 }

@@ -1,0 +1,121 @@
+// What is in a store's folder, found out by looking: nothing is written, no settings are needed
+// as the sizes of files say how the store was made. For stores of Java's broker as well.
+
+import type { Files } from '../../base/files.ts'
+import { readInt64, viewOf } from '../../base/int64.ts'
+import { type CheckpointValues, readCheckpoint } from '../checkpoint.ts'
+import { listLogFiles } from '../log-files.ts'
+import type { LogShape } from '../log-scan.ts'
+import { storeDefaults } from '../options.ts'
+
+export type QueueFolder = {
+  readonly topic: string
+  readonly queueId: number
+  readonly directory: string
+  /** First bytes of the files, ascending, with their sizes. */
+  readonly files: readonly { readonly base: number; readonly size: number }[]
+}
+
+type IndexFileHead = {
+  readonly path: string
+  readonly entries: number
+  /** Start of the last record with an entry. */
+  readonly lastPosition: number
+}
+
+export type StoreFolder = {
+  readonly root: string
+  readonly files: Files
+  readonly log: LogShape
+  readonly logFiles: readonly { readonly base: number; readonly size: number }[]
+  readonly queueFileSize: number
+  readonly queues: readonly QueueFolder[]
+  /** Index files, oldest first. */
+  readonly index: readonly IndexFileHead[]
+  readonly checkpoint: CheckpointValues
+  readonly hasCheckpoint: boolean
+  /** The process that did not end in order, or is still running; undefined: it did. */
+  readonly abort: string | undefined
+  readonly config: readonly { readonly name: string; readonly size: number }[]
+}
+
+/**
+ * Looks at a store. `commitLog`: where the log is when not in `<root>/commitlog`. Undefined when
+ * the folder is not a store.
+ */
+export function lookAtStore(
+  files: Files,
+  root: string,
+  commitLog = `${root}/commitlog`,
+): StoreFolder | undefined {
+  if (!files.exists(commitLog)) return undefined
+  const logFiles = listLogFiles(files, commitLog)
+  const queues = queueFolders(files, `${root}/consumequeue`)
+  const abort = files.readWhole(`${root}/abort`)
+  return {
+    root,
+    files,
+    logFiles,
+    log: {
+      files,
+      directory: commitLog,
+      segmentSize: fileSizeOf(logFiles, storeDefaults.mappedFileSizeCommitLog),
+      bases: logFiles.map((file) => file.base),
+    },
+    queues,
+    queueFileSize: fileSizeOf(
+      queues.flatMap((queue) => queue.files),
+      storeDefaults.mappedFileSizeConsumeQueue,
+    ),
+    index: files
+      .list(`${root}/index`)
+      .filter((entry) => /^\d{17}$/.test(entry.name))
+      .map((entry) => indexHead(files, `${root}/index/${entry.name}`)),
+    checkpoint: readCheckpoint(files, `${root}/checkpoint`),
+    hasCheckpoint: files.exists(`${root}/checkpoint`),
+    abort: abort && Buffer.from(abort).toString('latin1'),
+    config: files.list(`${root}/config`).filter((entry) => !entry.isDirectory),
+  }
+}
+
+// Format: see verify-index.ts.
+function indexHead(files: Files, path: string): IndexFileHead {
+  const file = files.open(path, 'read')
+  const header = Buffer.alloc(40)
+  const size = file.read(header, 0)
+  file.close()
+  if (size < header.length) return { path, entries: 0, lastPosition: 0 }
+  const entries = Math.max(0, header.readInt32BE(36) - 1)
+  return { path, entries, lastPosition: readInt64(viewOf(header), 24) }
+}
+
+function queueFolders(files: Files, directory: string): QueueFolder[] {
+  const topics = files.list(directory).filter((entry) => entry.isDirectory)
+  return topics.flatMap(({ name: topic }) =>
+    files
+      .list(`${directory}/${topic}`)
+      .filter((entry) => entry.isDirectory && /^\d{1,10}$/.test(entry.name))
+      .map(({ name }) => {
+        const folder = `${directory}/${topic}/${name}`
+        const queueId = Number(name)
+        return { topic, queueId, directory: folder, files: listLogFiles(files, folder) }
+      }),
+  )
+}
+
+/**
+ * The size that the files of a store were made with: what most of them have, as a damaged one
+ * may have any; when none has a possible one, the first name that is not zero.
+ */
+function fileSizeOf(
+  found: readonly { readonly base: number; readonly size: number }[],
+  fallback: number,
+): number {
+  const counts = new Map<number, number>()
+  for (const { base, size } of found) {
+    // A file's name is a multiple of its size.
+    if (size > 0 && base % size === 0) counts.set(size, (counts.get(size) ?? 0) + 1)
+  }
+  const [most] = [...counts].sort((a, b) => b[1] - a[1] || b[0] - a[0])
+  return most?.[0] ?? found.find((file) => file.base > 0)?.base ?? fallback
+}
