@@ -3,7 +3,6 @@
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { pathToFileURL } from 'node:url'
 import { silentLog } from '../src/base/log.ts'
 import { loadNative } from '../src/host/mmap.ts'
 import { nodeFiles } from '../src/host/node-files.ts'
@@ -116,8 +115,4 @@ export async function benchAppend(): Promise<readonly Row[]> {
   rows.push(await syncAppends(1, 500))
   rows.push(await syncAppends(64, 20_000))
   return rows
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  console.log(JSON.stringify(await benchAppend(), undefined, 2))
 }

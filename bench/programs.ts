@@ -20,7 +20,7 @@ export type Program = {
 export async function startProgram(args: readonly string[]): Promise<Program> {
   const line = [process.execPath, command, ...args]
   const [file = '', ...rest] = canPin ? ['taskset', '-c', '0', ...line] : line
-  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'ignore'] })
   const listen = await readyLine(child)
   return {
     pid: child.pid ?? 0,

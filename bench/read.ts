@@ -3,7 +3,6 @@
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { pathToFileURL } from 'node:url'
 import { silentLog } from '../src/base/log.ts'
 import { loadNative } from '../src/host/mmap.ts'
 import { nodeFiles } from '../src/host/node-files.ts'
@@ -83,8 +82,4 @@ export async function benchRead(): Promise<readonly Figure[]> {
   } finally {
     rmSync(folder, { recursive: true })
   }
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  console.log(JSON.stringify(await benchRead(), undefined, 2))
 }

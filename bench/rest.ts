@@ -1,10 +1,9 @@
 // What a REST send costs the gateway: CPU µs per message, over loopback, in front of a client
-// that answers at once and stores nothing. Prints one line of JSON.
-//
-//   node dist/bench/rest.js [messages per round]
+// that answers at once and stores nothing.
 
 import { fork } from 'node:child_process'
 import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { gatewaySettings } from '../gateway/config.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { silentLog } from '../src/base/log.ts'
@@ -15,7 +14,7 @@ import { systemRandom } from '../src/host/system-random.ts'
 import { FakeMqClient } from '../test/support/fake-mq-client.ts'
 import { cpuMicros, median, ownMemory } from './process-cost.ts'
 
-const rounds = 5
+const sendsPerRound = 20_000
 const connections = 64
 const bodyBytes = 1024
 
@@ -85,8 +84,9 @@ function sendAll(port: number, count: number): Promise<void> {
   })
 }
 
-async function measure(count: number): Promise<void> {
-  const server = fork(new URL(import.meta.url), ['serve'])
+export async function benchRestFront(rounds: number): Promise<object> {
+  const count = sendsPerRound
+  const server = fork(new URL(import.meta.url))
   const port = await new Promise<number>((resolve) => server.once('message', resolve))
   const pid = server.pid ?? 0
   await sendAll(port, count)
@@ -100,7 +100,6 @@ async function measure(count: number): Promise<void> {
     micros.push(Math.round(((cpuMicros(pid) - before) / count) * 10) / 10)
   }
   const result = {
-    bench: 'rest-send',
     bodyBytes,
     connections,
     cpuMicrosPerMessage: median(micros),
@@ -108,9 +107,9 @@ async function measure(count: number): Promise<void> {
     perSecond: median(perSecond),
     rssAnonMb: Math.round(ownMemory(pid) / 1e6),
   }
-  console.log(JSON.stringify(result))
   server.disconnect()
+  return result
 }
 
-if (process.argv[2] === 'serve') await serve()
-else await measure(Number(process.argv[2] ?? 20_000))
+// The process that the bench forks.
+if (process.argv[1] === fileURLToPath(import.meta.url)) await serve()

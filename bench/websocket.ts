@@ -1,7 +1,7 @@
 // What the WebSocket front costs, over a core that answers at once: messages of 1 KiB of JSON
 // delivered to readers and to group members that acknowledge in batches, and sends. The load
 // comes from a process of its own, so that the CPU counted is the front's alone (and the
-// kernel's share of its sockets). Prints JSON.
+// kernel's share of its sockets).
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { createServer } from 'node:http'
@@ -20,7 +20,6 @@ import { median } from './process-cost.ts'
 const bodyBytes = 1024
 const connections = 4
 const sendsInFlight = 32
-const rounds = 5
 const messagesPerRound = { reader: 100_000, group: 100_000, send: 20_000 }
 const credit = 8_000
 const handlesPerAck = 256
@@ -105,7 +104,7 @@ const instantCore: Core = {
   ready: async () => true,
 }
 
-async function main(): Promise<void> {
+export async function benchWebSocketFront(rounds: number): Promise<object> {
   const front = createWebSocketFront({
     core: instantCore,
     identity: {
@@ -120,17 +119,17 @@ async function main(): Promise<void> {
   server.on('upgrade', (request, socket, head) => front.upgrade(request, socket, head))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const child = fork(fileURLToPath(import.meta.url), ['load'])
-  const reader = await measure(child, 'reader', port)
-  const group = await measure(child, 'group', port)
-  const send = await measure(child, 'send', port)
+  const child = fork(fileURLToPath(import.meta.url))
+  const reader = await measure(child, 'reader', port, rounds)
+  const group = await measure(child, 'group', port, rounds)
+  const send = await measure(child, 'send', port, rounds)
   child.disconnect()
   await front.stop()
   server.close()
-  console.log(JSON.stringify({ bodyBytes, connections, rounds, reader, group, send }, null, 2))
+  return { bodyBytes, connections, reader, group, send }
 }
 
-async function measure(child: ChildProcess, kind: Kind, port: number) {
+async function measure(child: ChildProcess, kind: Kind, port: number, rounds: number) {
   const count = messagesPerRound[kind]
   await run(child, { kind, port, count })
   const results = []
@@ -213,5 +212,5 @@ function loadOne(kind: Kind, port: number, count: number): Promise<void> {
   })
 }
 
-if (process.argv[2] === 'load') serveLoads()
-else await main()
+// The process that the bench forks.
+if (process.argv[1] === fileURLToPath(import.meta.url)) serveLoads()

@@ -1,0 +1,157 @@
+// What a message costs on its way through a real gateway to a real broker, in both processes.
+// REST and gRPC: sends of 1 KiB. WebSocket: deliveries of a backlog to one reader.
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { WebSocket } from 'ws'
+import type { GrpcLoad } from './grpc-load.ts'
+import { httpLoad } from './http-load.ts'
+import { sendHeader, load as wireLoad } from './load.ts'
+import { cpuMicros, median } from './process-cost.ts'
+import { type Cluster, type Program, portOf, startCluster, startProgram } from './programs.ts'
+
+const bodyBytes = 1024
+const sendsPerRound = 15_000
+const deliveriesPerRound = 50_000
+const backlog = 60_000
+const connections = 64
+const credit = 8_000
+const sendMessageV2 = 310
+
+type Running = { readonly cluster: Cluster; readonly gateway: Program }
+
+/** Sends over HTTP/1.1, one in flight on each of 64 connections. */
+export const benchRest = (rounds: number): Promise<object> =>
+  withGateway(async (running) => {
+    const send = async (): Promise<void> => {
+      const { statuses } = await httpLoad({
+        port: portOf(running.gateway.listen['http']),
+        method: 'POST',
+        path: '/v1/topics/orders/messages',
+        headers: { 'content-type': 'text/plain', 'mq-tag': 'paid' },
+        body: Buffer.alloc(bodyBytes, 'x'),
+        connections,
+        requests: sendsPerRound,
+      })
+      if (statuses['201'] !== sendsPerRound) {
+        throw new Error(`sends were refused: ${JSON.stringify(statuses)}`)
+      }
+    }
+    return measure(running, rounds, sendsPerRound, send)
+  })
+
+/** Unary sends over 4 connections with 16 in flight on each, from a process of its own. */
+export const benchGrpcSend = (rounds: number): Promise<object> =>
+  withGateway(async (running) => {
+    const child = fork(fileURLToPath(new URL('grpc-load.js', import.meta.url)))
+    try {
+      const port = portOf(running.gateway.listen['grpc'])
+      const sends = { kind: 'send', calls: sendsPerRound, connections: 4, inFlight: 16 } as const
+      const shape: GrpcLoad = { ...sends, port, bodyBytes, messagesPerReceive: 1 }
+      return await measure(running, rounds, sendsPerRound, () => called(child, shape))
+    } finally {
+      child.disconnect()
+    }
+  })
+
+/** Deliveries to a reader over one WebSocket. */
+export const benchWebSocketDelivery = (rounds: number): Promise<object> =>
+  withGateway(async (running) => {
+    await wireLoad({
+      port: portOf(running.cluster.broker.listen['broker']),
+      code: sendMessageV2,
+      ext: () => sendHeader('orders', 0),
+      body: Buffer.alloc(bodyBytes, 'x'),
+      inFlight: 64,
+      requests: backlog,
+    })
+    const url = `ws://${running.gateway.listen['http']}/v1/ws`
+    return measure(running, rounds, deliveriesPerRound, () => delivered(url))
+  })
+
+async function withGateway(run: (running: Running) => Promise<object>): Promise<object> {
+  const cluster = await startCluster(['broker.autoCreateTopicEnable=true'])
+  const nameServer = cluster.namesrv.listen['namesrv'] ?? ''
+  try {
+    const gateway = await startProgram(['gateway', '--namesrv', nameServer, '--ports', '0'])
+    try {
+      await wireLoad({
+        port: portOf(cluster.broker.listen['broker']),
+        code: sendMessageV2,
+        ext: () => sendHeader('orders', 0),
+        body: Buffer.alloc(1),
+        inFlight: 1,
+        requests: 1,
+      })
+      return await run({ cluster, gateway })
+    } finally {
+      await gateway.stop()
+    }
+  } finally {
+    await cluster.stop()
+  }
+}
+
+async function measure(
+  { cluster, gateway }: Running,
+  rounds: number,
+  messages: number,
+  run: () => Promise<void>,
+) {
+  await run()
+  const runs: { perSecond: number; gateway: number; broker: number }[] = []
+  for (let round = 0; round < rounds; round++) {
+    const [gatewayBefore, brokerBefore] = [cpuMicros(gateway.pid), cpuMicros(cluster.broker.pid)]
+    const startedAt = performance.now()
+    await run()
+    runs.push({
+      perSecond: (messages * 1000) / (performance.now() - startedAt),
+      gateway: (cpuMicros(gateway.pid) - gatewayBefore) / messages,
+      broker: (cpuMicros(cluster.broker.pid) - brokerBefore) / messages,
+    })
+  }
+  const of = (key: 'perSecond' | 'gateway' | 'broker') => median(runs.map((one) => one[key]))
+  return {
+    messagesPerSecond: Math.round(of('perSecond')),
+    gatewayCpuMicros: Number(of('gateway').toFixed(1)),
+    brokerCpuMicros: Number(of('broker').toFixed(1)),
+  }
+}
+
+function called(child: ChildProcess, what: GrpcLoad): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', () => reject(new Error('the load ended')))
+    child.once('message', () => {
+      child.removeAllListeners('exit')
+      resolve()
+    })
+    child.send(what)
+  })
+}
+
+/** Resolves when one reader from the start of the topic got its share. */
+function delivered(url: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, 'rocketway.v1.json', { perMessageDeflate: false })
+    const say = (frame: object): void => socket.send(JSON.stringify(frame))
+    let seen = 0
+    let used = 0
+    socket.on('open', () => say({ op: 'hello' }))
+    socket.on('error', reject)
+    socket.on('message', (data: Buffer) => {
+      const text = data.toString('latin1')
+      if (text.startsWith('{"op":"welcome"')) {
+        say({ op: 'sub', sid: 's', topic: 'orders', from: { at: 'earliest' }, credit })
+      } else if (text.startsWith('{"op":"msg"')) {
+        if (++seen === deliveriesPerRound) {
+          socket.terminate()
+          resolve()
+        } else if (++used * 2 >= credit) {
+          say({ op: 'credit', sid: 's', n: used })
+          used = 0
+        }
+      } else if (text.startsWith('{"op":"err')) reject(new Error(text))
+    })
+    socket.on('close', () => reject(new Error('the gateway closed the socket')))
+  })
+}
