@@ -47,6 +47,7 @@ import { startTopics } from './start-topics.ts'
 import { BrokerStats } from './stats.ts'
 import { Timer } from './timer/timer.ts'
 import { TopicTable } from './topics.ts'
+import { Transactions } from './transaction/transactions.ts'
 
 /** The store as a service; src/store/store.ts is one. */
 export type StorePart = MessageStore & Partial<KeyIndex> & Service
@@ -220,6 +221,23 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
     orderFile: file('consumerOrderInfo'),
   })
 
+  const delayLevels = parseDelayLevels(config.messageDelayLevel)
+  const transactions = new Transactions({
+    self,
+    clock,
+    random,
+    log,
+    appender: store,
+    queues: store,
+    reader: store,
+    positions: store,
+    topics,
+    offsets,
+    producers,
+    delayLevels,
+    settings: config,
+  })
+
   const ports: BrokerPorts = {
     self,
     settings,
@@ -255,8 +273,9 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
       traceOn: config.traceOn,
       cluster: config.brokerClusterName,
     }),
-    delayLevels: parseDelayLevels(config.messageDelayLevel),
+    delayLevels,
     holds: held,
+    transactions,
     pop,
   }
   const housekeeping = housekeeper(clock, () => {
@@ -282,6 +301,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
     groups,
     offsets,
     pop,
+    transactions,
     timer,
     modes,
     delayOffsets,

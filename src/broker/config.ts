@@ -46,6 +46,11 @@ export const brokerConfig = z.strictObject({
 
   maxMessageSize: count(storeDefaults.maxMessageSize, 'Largest body, and largest batch. Bytes.'),
   rejectTransactionMessage: flag(false, 'Transactional messages are refused.'),
+  transactionTimeOut: millis(6000, 'A prepared message that is older is asked about.'),
+  transactionCheckInterval: millis(30_000, 'How often prepared messages are looked through.'),
+  transactionCheckMax: count(15, 'How often one is asked about before it is given up.'),
+  transactionOpMsgMaxSize: count(4096, 'Ends of transactions in one record. Bytes.'),
+  transactionOpBatchInterval: millis(3000, 'How long an end may wait for others.'),
 
   longPollingEnable: flag(true, 'A pull without a message may wait.'),
   shortPollingTimeMills: millis(1000, 'How long it waits when it may not.'),

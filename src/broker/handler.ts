@@ -32,6 +32,7 @@ import type { PendingResets } from './resets.ts'
 import type { SendProperties } from './send-properties.ts'
 import type { Settings } from './settings.ts'
 import type { BrokerStats } from './stats.ts'
+import type { Transactions } from './transaction/transactions.ts'
 
 /** Everything a handler may touch. It takes from it only what it needs. */
 export type BrokerPorts = {
@@ -69,6 +70,7 @@ export type BrokerPorts = {
   readonly delayLevels: readonly number[]
   /** Requests that wait for an arrival. Keys: see holds.ts and the handlers that wait. */
   readonly holds: Holds<Arrival>
+  readonly transactions: Pick<Transactions, 'commit' | 'rollback'>
   readonly pop: Pick<Pop, 'take' | 'expect' | 'ack' | 'change' | 'hasMessages' | 'peek' | 'arrived'>
 }
 

@@ -19,11 +19,13 @@ import { relayHandlers } from './handlers/relays.ts'
 import { sendHandlers } from './handlers/send.ts'
 import { sendBackHandlers } from './handlers/send-back.ts'
 import { topicHandlers } from './handlers/topics.ts'
+import { transactionHandlers } from './handlers/transaction.ts'
 
 export const handlers: readonly Handler<BrokerPorts>[] = [
   ...sendHandlers,
   ...sendBackHandlers,
   ...recallHandlers,
+  ...transactionHandlers,
   ...pullHandlers,
   ...popHandlers,
   ...ackHandlers,

@@ -10,6 +10,12 @@ export const deadLetterPrefix = '%DLQ%'
 /** The topic whose settings a topic takes that is created on its first send. */
 export const autoCreateTopic = 'TBW102'
 export const scheduleTopic = 'SCHEDULE_TOPIC_XXXX'
+/** Where prepared messages wait, where it is noted that they ended, where the undecided go. */
+export const halfTopic = 'RMQ_SYS_TRANS_HALF_TOPIC'
+export const halfOpTopic = 'RMQ_SYS_TRANS_OP_HALF_TOPIC'
+export const undecidedTopic = 'TRANS_CHECK_MAX_TIME_TOPIC'
+/** The group whose offsets say how far halves and their ends were looked through. */
+export const halfGroup = 'CID_RMQ_SYS_TRANS'
 
 const systemPrefix = 'rmq_sys_'
 const legal = /^[%|a-zA-Z0-9_-]+$/
@@ -21,12 +27,12 @@ const systemTopics: ReadonlySet<string> = new Set([
   autoCreateTopic,
   scheduleTopic,
   'BenchmarkTest',
-  'RMQ_SYS_TRANS_HALF_TOPIC',
+  halfTopic,
   'RMQ_SYS_TRACE_TOPIC',
-  'RMQ_SYS_TRANS_OP_HALF_TOPIC',
+  halfOpTopic,
   'RMQ_SYS_ROCKSDB_TRANS_HALF_TOPIC',
   'RMQ_SYS_ROCKSDB_TRANS_OP_HALF_TOPIC',
-  'TRANS_CHECK_MAX_TIME_TOPIC',
+  undecidedTopic,
   'SELF_TEST_TOPIC',
   'OFFSET_MOVED_EVENT',
   'CHECKPOINT_TOPIC',
@@ -35,11 +41,11 @@ const systemTopics: ReadonlySet<string> = new Set([
 /** Clients may not send to these, however they are permitted. */
 const notSendable: ReadonlySet<string> = new Set([
   scheduleTopic,
-  'RMQ_SYS_TRANS_HALF_TOPIC',
-  'RMQ_SYS_TRANS_OP_HALF_TOPIC',
+  halfTopic,
+  halfOpTopic,
   'RMQ_SYS_ROCKSDB_TRANS_HALF_TOPIC',
   'RMQ_SYS_ROCKSDB_TRANS_OP_HALF_TOPIC',
-  'TRANS_CHECK_MAX_TIME_TOPIC',
+  undecidedTopic,
   'SELF_TEST_TOPIC',
   'OFFSET_MOVED_EVENT',
 ])
@@ -52,7 +58,7 @@ const systemGroups: ReadonlySet<string> = new Set([
   'CID_ONSAPI_PULL',
   'CID_ONSAPI_PERMISSION',
   'CID_ONSAPI_OWNER',
-  'CID_RMQ_SYS_TRANS',
+  halfGroup,
 ])
 
 /** The groups that every broker has. */

@@ -4,7 +4,7 @@
 // Source: TopicConfigManager.init; the counts and permissions were seen in a 5.5.0 registration.
 
 import type { BrokerConfig } from './config.ts'
-import { autoCreateTopic, scheduleTopic } from './names.ts'
+import { autoCreateTopic, halfOpTopic, halfTopic, scheduleTopic } from './names.ts'
 import type { TopicConfig } from './ports.ts'
 
 const inheritable = 7
@@ -41,8 +41,8 @@ export function startTopics(config: BrokerConfig): TopicConfig[] {
     topicConfig(`${cluster}_REPLY_TOPIC`, 1),
     topicConfig(reviveTopic(cluster), config.reviveQueueNum),
     topicConfig(`rmq_sys_SYNC_BROKER_MEMBER_${broker}`, 1, onlyInherit),
-    topicConfig('RMQ_SYS_TRANS_HALF_TOPIC', 1),
-    topicConfig('RMQ_SYS_TRANS_OP_HALF_TOPIC', 1),
+    topicConfig(halfTopic, 1),
+    topicConfig(halfOpTopic, 1),
     topicConfig('RMQ_SYS_ROCKSDB_TRANS_HALF_TOPIC', 1),
     topicConfig('RMQ_SYS_ROCKSDB_TRANS_OP_HALF_TOPIC', 1),
   ]

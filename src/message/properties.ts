@@ -28,6 +28,7 @@ export const propertyNames = {
   transactionId: '__transactionId__',
   transactionCheckTimes: 'TRANSACTION_CHECK_TIMES',
   checkImmunitySeconds: 'CHECK_IMMUNITY_TIME_IN_SECONDS',
+  preparedQueueOffset: 'TRAN_PREPARED_QUEUE_OFFSET',
   shardingKey: '__SHARDINGKEY',
   firstPopTime: '1ST_POP_TIME',
   popCheckpoint: 'POP_CK',

@@ -79,6 +79,10 @@ export class ArrayStore implements MessageStore {
     found.first = offset
   }
 
+  recordsOf(queue: QueueKey): Uint8Array[] {
+    return (this.#queues.get(keyOf(queue))?.messages ?? []).map(({ record }) => record)
+  }
+
   minOffset(queue: QueueKey): number {
     return this.#queues.get(keyOf(queue))?.first ?? 0
   }

@@ -27,6 +27,7 @@ import { startTopics, topicConfig } from '../../src/broker/start-topics.ts'
 import type { StateFile } from '../../src/broker/state-file.ts'
 import { BrokerStats } from '../../src/broker/stats.ts'
 import { TopicTable } from '../../src/broker/topics.ts'
+import { Transactions } from '../../src/broker/transaction/transactions.ts'
 import { parseDelayLevels } from '../../src/message/delay.ts'
 import { UniqueIds } from '../../src/message/id.ts'
 import type { Call, Peer } from '../../src/remoting/call.ts'
@@ -62,15 +63,18 @@ type Given = {
   /** Topics that exist beside those of the start, with that many queues. */
   readonly topics?: Readonly<Record<string, number>>
   readonly log?: Log
+  /** Of a process before this one. */
+  readonly clock?: FakeClock
+  readonly store?: ArrayStore
 }
 
 /** Everything that handlers use, with defaults; a test names only what matters to it. */
 export function brokerParts(given: Given = {}) {
-  const clock = new FakeClock()
+  const clock = given.clock ?? new FakeClock()
   const log = given.log ?? silentLog
   const config = brokerConfig.parse({ ...given.config })
   const settings = new Settings(config)
-  const store = new ArrayStore(() => clock.now())
+  const store = given.store ?? new ArrayStore(() => clock.now())
   const topics = new TopicTable({ file: new MemoryStateFile(), clock, log, settings })
   topics.load(startTopics(config))
   for (const [name, count] of Object.entries(given.topics ?? {})) {
@@ -114,7 +118,25 @@ export function brokerParts(given: Given = {}) {
   })
   store.onArrival((arrival) => pop.arrived(arrival))
 
+  const delayLevels = parseDelayLevels(config.messageDelayLevel)
+  const transactions = new Transactions({
+    self,
+    clock,
+    random: lowest,
+    log,
+    appender: store,
+    queues: store,
+    reader: store,
+    positions: store,
+    topics,
+    offsets,
+    producers,
+    delayLevels,
+    settings: config,
+  })
+
   const ports: BrokerPorts = {
+    transactions,
     pop,
     self,
     settings,
@@ -150,12 +172,13 @@ export function brokerParts(given: Given = {}) {
       traceOn: config.traceOn,
       cluster: config.brokerClusterName,
     }),
-    delayLevels: parseDelayLevels(config.messageDelayLevel),
+    delayLevels,
     holds,
   }
   return {
     ports,
     pop,
+    transactions,
     clock,
     store,
     topics,
@@ -177,11 +200,11 @@ export class FakePeer implements Peer {
   readonly remote = { host: '127.0.0.1', port: 40_000 + this.id }
   readonly local = { host: '127.0.0.1', port: 10_911 }
   closed = false
-  readonly notified: { code: number; header: unknown }[] = []
+  readonly notified: { code: number; header: unknown; body: Uint8Array | undefined }[] = []
   readonly #listeners: (() => void)[] = []
 
-  notify(spec: { code: number }, header: unknown): void {
-    this.notified.push({ code: spec.code, header })
+  notify(spec: { code: number }, header: unknown, body?: Uint8Array): void {
+    this.notified.push({ code: spec.code, header, body })
   }
 
   call(): Promise<never> {

@@ -18,6 +18,11 @@ export class FakeClock implements Clock {
     return this.#waiting.size
   }
 
+  /** The process is gone, and its timers with it. */
+  clear(): void {
+    this.#waiting.clear()
+  }
+
   now(): number {
     return this.#ms
   }

@@ -2,11 +2,11 @@
 //
 // Serves SEND_MESSAGE, SEND_MESSAGE_V2, SEND_BATCH_MESSAGE. An append is answered when it is as
 // durable as the store promises; a message with WAIT=false does not wait. Messages with a delay
-// level go to the schedule topic, one with an exact time to the timer topic.
+// level go to the schedule topic, one with an exact time to the timer topic, prepared ones to
+// that of the halves.
 //
-// Not served: transactional messages. They are refused, because storing them as plain ones would
-// deliver them at once. Inner batches (queue.type=BatchCQ),
-// static topics, the two reply codes.
+// Not served: inner batches (queue.type=BatchCQ), static topics, the two reply codes, and a
+// prepared message with an exact time, which Apache would deliver without its commit.
 //
 // Source: SendMessageProcessor.
 
@@ -25,6 +25,7 @@ import type { Appended } from '../ports.ts'
 import { checkTarget, pickQueue, refusal, retryTarget } from '../send-checks.ts'
 import { withProperty } from '../send-properties.ts'
 import { putOnTimer, recallHandleOf } from '../timed.ts'
+import { prepare } from '../transaction/half.ts'
 
 type Header = HeaderOf<typeof sendMessage.header>
 type SendOutcome = Outcome<typeof sendMessage.reply>
@@ -48,13 +49,18 @@ function send(header: Header, ports: BrokerPorts, call: Call): SendOutcome {
   // The answer names the queue that was sent to, not the one in which a message waits.
   const { queueId } = message
   const level = delayLevelOf(message.properties, ports.delayLevels.length)
-  if (level > 0) putAside(message, level)
+  const isHalf = isPrepared(header, message)
+  if (isHalf) prepareHere(message, uniqueKey, ports)
+  else if (level > 0) putAside(message, level)
   else putOnTimer(message, ports)
-  const recallHandle = recallHandleOf(message, ports.self.brokerName)
+  const recallHandle = isHalf ? undefined : recallHandleOf(message, ports.self.brokerName)
 
   const appended = ports.appender.append(message)
-  ports.meter.sent(1, call.body.length)
-  ports.stats.put(header.topic, 1, appended.endPosition - appended.position)
+  // A half counts when it is committed.
+  if (!isHalf) {
+    ports.meter.sent(1, call.body.length)
+    ports.stats.put(header.topic, 1, appended.endPosition - appended.position)
+  }
   return answer(appended, { queueId, uniqueKey, recallHandle }, waits, ports)
 }
 
@@ -128,9 +134,22 @@ function checkKind(message: OutgoingMessage, isCompacted: boolean, ports: Broker
   if (isCompacted && !propertyIn(properties, propertyNames.keys)) {
     throw refusal(ports, 'message-illegal', 'a message of a compacted topic needs a key')
   }
-  if (propertyIn(properties, propertyNames.transactionPrepared) === 'true') {
-    throw refusal(ports, 'permission-denied', 'transactional messages are not served')
+}
+
+/** What a consumer sends again may have been prepared once. */
+const isPrepared = ({ topic }: Header, { properties }: OutgoingMessage): boolean =>
+  propertyIn(properties, propertyNames.transactionPrepared) === 'true' && !isRetryTopic(topic)
+
+function prepareHere(message: OutgoingMessage, uniqueKey: string, ports: BrokerPorts): void {
+  if (ports.settings.current.rejectTransactionMessage) {
+    throw refusal(ports, 'permission-denied', 'transactional messages are not accepted')
   }
+  const { timerDelaySeconds, timerDelayMs, timerDeliverMs } = propertyNames
+  for (const name of [timerDelaySeconds, timerDelayMs, timerDeliverMs]) {
+    if (propertyIn(message.properties, name) === undefined) continue
+    throw refusal(ports, 'illegal-delivery-time', 'a transaction cannot have a delivery time')
+  }
+  prepare(message, uniqueKey)
 }
 
 function answer(

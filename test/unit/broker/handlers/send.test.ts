@@ -100,7 +100,15 @@ const refused: Record<string, { ext: Record<string, string | number>; code: numb
   'the topic belongs to the schedule': { ext: { b: 'SCHEDULE_TOPIC_XXXX' }, code: 16 },
   'the topic belongs to the system': { ext: { b: 'rmq_sys_wheel_timer' }, code: 16 },
   'the queue does not exist': { ext: { e: 4 }, code: 29 },
-  'it is a half message': { ext: { i: printProperties([['TRAN_MSG', 'true']]) }, code: 16 },
+  'it is prepared and has an exact time': {
+    ext: {
+      i: printProperties([
+        ['TRAN_MSG', 'true'],
+        ['TIMER_DELAY_MS', '5'],
+      ]),
+    },
+    code: 13,
+  },
   'its time is too far': {
     ext: { i: printProperties([['TIMER_DELAY_SEC', '259201']]) },
     code: 13,
