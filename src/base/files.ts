@@ -59,8 +59,8 @@ export type Files = {
   syncFileSystem(path: string): Promise<void> | undefined
   modifiedAt(path: string): number
   setModifiedAt(path: string, ms: number): void
-  /** Space of the file system that holds `path`, bytes. */
-  space(path: string): { total: number; free: number }
+  /** Of the file system that holds `path`, bytes; what is reserved is neither used nor free. */
+  space(path: string): { total: number; used: number; free: number }
   /** Physical memory of the machine, bytes. */
   memory(): number
 }

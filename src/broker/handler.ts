@@ -34,6 +34,8 @@ import type { Settings } from './settings.ts'
 import type { BrokerStats } from './stats.ts'
 import type { Transactions } from './transaction/transactions.ts'
 
+type Space = { readonly total: number; readonly used: number; readonly free: number }
+
 /** Everything a handler may touch. It takes from it only what it needs. */
 export type BrokerPorts = {
   readonly self: Self
@@ -50,7 +52,7 @@ export type BrokerPorts = {
   readonly reader: Reader
   readonly positions: LogPositions
   /** Bytes of the disk that the store is on. */
-  readonly diskSpace: () => { readonly total: number; readonly free: number }
+  readonly diskSpace: () => Space
   /** Undefined where the store keeps no index. */
   readonly keyIndex: KeyIndex | undefined
 

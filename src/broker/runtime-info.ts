@@ -47,10 +47,11 @@ export function runtimeInfo(
   return table
 }
 
-function diskFigures({ total, free }: { total: number; free: number }): Record<string, string> {
-  const ratio = total > 0 ? String((total - free) / total) : '-1.0'
+function diskFigures(space: ReturnType<BrokerPorts['diskSpace']>): Record<string, string> {
+  const { total, used, free } = space
+  const ratio = used + free > 0 ? decimal(used / (used + free)) : '-1.0'
   return {
-    commitLogDirCapacity: `Total : ${size(total)}, Free : ${size(free)}.`,
+    commitLogDirCapacity: `Total : ${size(total)}, Free : ${size(total - used)}.`,
     commitLogDiskRatio: ratio,
     consumeQueueDiskRatio: ratio,
   }

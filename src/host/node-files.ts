@@ -50,9 +50,9 @@ function syncFileSystem(path: string, native: Native | undefined): Promise<void>
   return native.syncFileSystem(descriptor).finally(() => fs.closeSync(descriptor))
 }
 
-function space(path: string): { total: number; free: number } {
-  const found = fs.statfsSync(path)
-  return { total: found.blocks * found.bsize, free: found.bavail * found.bsize }
+function space(path: string): { total: number; used: number; free: number } {
+  const { blocks, bfree, bavail, bsize } = fs.statfsSync(path)
+  return { total: blocks * bsize, used: (blocks - bfree) * bsize, free: bavail * bsize }
 }
 
 function unlessMissing<T>(read: () => T, missing: T): T {

@@ -21,7 +21,7 @@ const openModules = [
 ]
 
 /** Fetches the jars once; answers the class path. */
-async function installApache(): Promise<string> {
+export async function installApache(): Promise<string> {
   if (!existsSync(join(target, 'lib'))) {
     mkdirSync(target, { recursive: true })
     const args = ['-q', '-B', '-f', project, `-DoutputFolder=${target}`]

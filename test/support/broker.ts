@@ -150,7 +150,7 @@ export function brokerParts(given: Given = {}) {
     queueEntries: store,
     reader: store,
     positions: store,
-    diskSpace: () => ({ total: 4 * 1024 ** 3, free: 3 * 1024 ** 3 }),
+    diskSpace: () => ({ total: 4 * 1024 ** 3, used: 1024 ** 3, free: 3 * 1024 ** 3 }),
     keyIndex: undefined,
     topics,
     groups,

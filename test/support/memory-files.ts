@@ -204,8 +204,9 @@ export class MemoryFiles implements Files {
     this.#inodeAt(path).modifiedAt = ms
   }
 
-  space(_path: string): { total: number; free: number } {
-    return { total: this.capacity, free: Math.max(0, this.capacity - this.#used()) }
+  space(_path: string): { total: number; used: number; free: number } {
+    const used = this.#used()
+    return { total: this.capacity, used, free: Math.max(0, this.capacity - used) }
   }
 
   memory(): number {

@@ -56,7 +56,7 @@ const onViewBrokerStatsData = handle(viewBrokerStatsData, ({ statsName, statsKey
   throw new MqError('broker-error', `The stats <${statsName}> <${statsKey}> not exist`)
 })
 
-/** `eval`: whether the group's subscription takes the entry, as far as its tag tells. */
+/** `eval` and `filterData` are of Apache's extended entries, which are not kept here. */
 const onQueryConsumeQueue = handle(queryConsumeQueue, (header, ports) => {
   const { topic, queueId, index, consumerGroup } = header
   if (!ports.topics.find(topic)) throw new MqError('topic-not-found', undefined, { topic })
@@ -72,14 +72,15 @@ const onQueryConsumeQueue = handle(queryConsumeQueue, (header, ports) => {
     const entry = ports.queueEntries.entryAt(header, offset)
     if (!entry) continue
     const { position: physicOffset, size: physicSize, tagsCode } = entry
-    const isWanted = subscription?.filter?.matchesTagsCode?.(tagsCode) !== false
-    queueData.push({ eval: isWanted, physicOffset, physicSize, tagsCode })
+    queueData.push({ eval: false, physicOffset, physicSize, tagsCode })
   }
   return jsonReply({
     maxQueueIndex,
     minQueueIndex,
     queueData,
-    ...(subscription ? { subscriptionData: subscriptionBody(subscription) } : {}),
+    ...(subscription
+      ? { filterData: 'null', subscriptionData: subscriptionBody(subscription) }
+      : {}),
   })
 })
 

@@ -163,7 +163,8 @@ const onGetAllProducerInfo = handle(getAllProducerInfo, (_, { producers, clock }
   for (const group of producers.groups()) {
     data[group] = producers.channels(group).map((one) => ({
       clientId: one.clientId,
-      remoteIP: addressOf(one),
+      // As Java prints an address that was not looked up.
+      remoteIP: `/${addressOf(one)}`,
       language: one.language,
       version: one.version,
       lastUpdateTimestamp: Math.round(elapsed + one.seenAt),
