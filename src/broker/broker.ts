@@ -79,10 +79,12 @@ const portBytes = 4
 export class Broker implements Service {
   readonly name = 'broker'
   readonly #server: RemotingServer
+  readonly #store: StorePart
   readonly #lifecycle: Lifecycle
 
   constructor(config: BrokerConfig, host: BrokerHost, store: StorePart) {
     const { clock, log, network } = host
+    this.#store = store
     const identity = new Identity(config, clock)
     const parts = makeParts(config, host, store, identity)
     const { ports, topics, groups, offsets, modes, held } = parts
@@ -160,6 +162,11 @@ export class Broker implements Service {
     ])
   }
 
+  /** Why nothing can be stored now; undefined when it can. */
+  get refusal(): string | undefined {
+    return this.#store.refusal
+  }
+
   /** Where clients reach it, once started. */
   get address(): Address {
     return this.#server.address
@@ -204,7 +211,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
   const producers = new ProducerRegistry(clock)
   const locks = new LockTable(clock)
 
-  const stats = new BrokerStats(clock, config.brokerClusterName)
+  const stats = new BrokerStats(clock, self)
   const pop = new Pop({
     self,
     clock,

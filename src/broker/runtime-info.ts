@@ -81,12 +81,12 @@ function countFigures(stats: BrokerPorts['stats']): Record<string, string> {
     putMessageAverageSize: decimal(
       totals.putMessages > 0 ? totals.putBytes / totals.putMessages : 0,
     ),
-    msgPutTotalYesterdayMorning: String(mornings.yesterday.putMessages),
-    msgPutTotalTodayMorning: String(mornings.today.putMessages),
-    msgPutTotalTodayNow: String(totals.putMessages),
-    msgGetTotalYesterdayMorning: String(mornings.yesterday.gotMessages),
-    msgGetTotalTodayMorning: String(mornings.today.gotMessages),
-    msgGetTotalTodayNow: String(totals.gotMessages),
+    msgPutTotalYesterdayMorning: String(mornings.yesterday.puts),
+    msgPutTotalTodayMorning: String(mornings.today.puts),
+    msgPutTotalTodayNow: String(totals.userPuts),
+    msgGetTotalYesterdayMorning: String(mornings.yesterday.gets),
+    msgGetTotalTodayMorning: String(mornings.today.gets),
+    msgGetTotalTodayNow: String(totals.userGets),
   }
 }
 

@@ -33,10 +33,16 @@ const empty: StatsWindow = { sum: 0, tps: 0, avgpt: 0 }
 
 /** The counters of one key, and their past. */
 export class Series {
+  /** Of a topic that the broker keeps for itself. */
+  readonly isSystem: boolean
   count = 0
   bytes = 0
   times = 0
   readonly #samples: Record<WindowName, Snapshot[]> = { minute: [], hour: [], day: [] }
+
+  constructor(isSystem: boolean) {
+    this.isSystem = isSystem
+  }
 
   add(count: number, bytes: number): void {
     this.count += count

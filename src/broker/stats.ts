@@ -9,6 +9,7 @@
 // Source: BrokerStatsManager, StoreStatsService, BrokerStats.
 
 import type { Clock, Timer } from '../base/clock.ts'
+import { isSystemTopic } from './names.ts'
 import { Series, type StatsData, windows } from './stats-series.ts'
 
 const seriesMax = 100_000
@@ -27,12 +28,17 @@ type Totals = {
   missed: number
   gotMessages: number
   gotBytes: number
+  /** Of topics that are not the system's: what Apache calls the totals of a day. */
+  userPuts: number
+  userGets: number
 }
 
 export type RateName = 'putMessages' | 'found' | 'missed' | 'gotMessages'
 
 /** At midnight, as the machine counts days. */
-type Morning = { readonly putMessages: number; readonly gotMessages: number }
+type Morning = { readonly puts: number; readonly gets: number }
+
+type Names = { readonly brokerName: string; readonly clusterName: string }
 
 /** Series by topic and group; the group is '' where there is none. */
 type Table = Map<string, Map<string, Series>>
@@ -55,7 +61,7 @@ type TableName = (typeof views)[keyof typeof views][0]
 export class BrokerStats {
   readonly name = 'stats'
   readonly #clock: Clock
-  readonly #clusterName: string
+  readonly #self: Names
   readonly #tables: Record<TableName, Table> = {
     put: new Map(),
     got: new Map(),
@@ -73,6 +79,8 @@ export class BrokerStats {
     missed: 0,
     gotMessages: 0,
     gotBytes: 0,
+    userPuts: 0,
+    userGets: 0,
   }
   readonly #past: Record<RateName, number[]> = {
     putMessages: [],
@@ -83,13 +91,13 @@ export class BrokerStats {
   #seriesCount = 0
   #ticks = 0
   #today: number
-  #yesterdayMorning: Morning = { putMessages: 0, gotMessages: 0 }
-  #todayMorning: Morning = { putMessages: 0, gotMessages: 0 }
+  #yesterdayMorning: Morning = { puts: 0, gets: 0 }
+  #todayMorning: Morning = { puts: 0, gets: 0 }
   #timer: Timer | undefined
 
-  constructor(clock: Clock, clusterName: string) {
+  constructor(clock: Clock, self: Names) {
     this.#clock = clock
-    this.#clusterName = clusterName
+    this.#self = self
     this.#today = new Date(clock.now()).getDate()
   }
 
@@ -105,8 +113,10 @@ export class BrokerStats {
   put(topic: string, count: number, bytes: number): void {
     this.#totals.putMessages += count
     this.#totals.putBytes += bytes
-    this.#series('put', topic, '')?.add(count, bytes)
-    this.#series('brokerPut', this.#clusterName, '')?.add(count, bytes)
+    const series = this.#series('put', topic, '')
+    series?.add(count, bytes)
+    if (series?.isSystem !== true) this.#totals.userPuts += count
+    this.#series('brokerPut', this.#self.clusterName, '')?.add(count, bytes)
   }
 
   putFailed(): void {
@@ -118,8 +128,10 @@ export class BrokerStats {
     this.#totals.found++
     this.#totals.gotMessages += count
     this.#totals.gotBytes += bytes
-    this.#series('got', topic, group)?.add(count, bytes)
-    this.#series('brokerGot', this.#clusterName, '')?.add(count, bytes)
+    const series = this.#series('got', topic, group)
+    series?.add(count, bytes)
+    if (series?.isSystem !== true) this.#totals.userGets += count
+    this.#series('brokerGot', this.#self.clusterName, '')?.add(count, bytes)
   }
 
   missed(): void {
@@ -180,7 +192,9 @@ export class BrokerStats {
       byGroup = new Map()
       byTopic.set(topic, byGroup)
     }
-    const fresh = new Series()
+    const { brokerName, clusterName } = this.#self
+    const isSystem = isSystemTopic(topic) || topic === brokerName || topic === clusterName
+    const fresh = new Series(isSystem)
     byGroup.set(group, fresh)
     this.#seriesCount++
     return fresh
@@ -205,8 +219,7 @@ export class BrokerStats {
     if (today === this.#today) return
     this.#today = today
     this.#yesterdayMorning = this.#todayMorning
-    const { putMessages, gotMessages } = this.#totals
-    this.#todayMorning = { putMessages, gotMessages }
+    this.#todayMorning = { puts: this.#totals.userPuts, gets: this.#totals.userGets }
   }
 
   #sample(window: keyof typeof windows, now: number): void {

@@ -11,7 +11,7 @@ import { Lifecycle, type Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import { Client } from '../client/client.ts'
 import { nodeFiles } from '../host/node-files.ts'
-import { otelMetrics } from '../host/otel-metrics.ts'
+import { type CollectedMetrics, otelMetrics } from '../host/otel-metrics.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { systemRandom } from '../host/system-random.ts'
 import { tcp } from '../host/tcp.ts'
@@ -21,6 +21,7 @@ const schema = z.strictObject({
   gateway: gatewaySettings.prefault({}),
   namesrv: z.looseObject({}).optional(),
   broker: z.looseObject({}).optional(),
+  management: z.looseObject({}).optional(),
 })
 
 export async function gateway(options: ProgramOptions): Promise<void> {
@@ -30,8 +31,12 @@ export async function gateway(options: ProgramOptions): Promise<void> {
     ...listenFlags(options),
   }
   const settings = settingsOf(schema, options, { flags }, log)
-  const running = makeGateway(settings.gateway, log)
-  await runProgram(running.service, log, () => ({ listen: running.listen() }))
+  const metrics = otelMetrics()
+  const running = makeGateway(settings.gateway, log, metrics)
+  const counted: Service = { name: 'metrics', start() {}, stop: () => metrics.stop() }
+  const all = new Lifecycle([counted, running.service])
+  const service = { name: 'gateway', start: () => all.start(), stop: () => all.stop() }
+  await runProgram(service, log, () => ({ listen: running.listen() }))
 }
 
 /** Where the fronts bind, by the options that every program with a gateway takes. */
@@ -52,9 +57,15 @@ export type RunningGateway = {
   listen(): Record<'http' | 'grpc' | 'management', string>
 }
 
-/** A gateway and the client that it stands on, over this machine's network. */
-export function makeGateway(config: GatewayConfig, log: Log): RunningGateway {
-  const metrics = otelMetrics()
+/**
+ * A gateway and the client that it stands on, over this machine's network. The metrics are its
+ * caller's, who may count more in them and ends them.
+ */
+export function makeGateway(
+  config: GatewayConfig,
+  log: Log,
+  metrics: CollectedMetrics,
+): RunningGateway {
   const client = new Client({
     nameServers: config.namesrv,
     network: tcp,
@@ -74,8 +85,7 @@ export function makeGateway(config: GatewayConfig, log: Log): RunningGateway {
     pages: pagesOfThisBuild(),
     prometheus: () => metrics.prometheus(),
   })
-  const counted: Service = { name: 'metrics', start() {}, stop: () => metrics.stop() }
-  const lifecycle = new Lifecycle([counted, client, made])
+  const lifecycle = new Lifecycle([client, made])
   const at = (listen: string, port: number) => `${listen.slice(0, listen.lastIndexOf(':'))}:${port}`
   return {
     service: {

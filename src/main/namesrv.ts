@@ -8,12 +8,14 @@ import { systemClock } from '../host/system-clock.ts'
 import { tcp } from '../host/tcp.ts'
 import { namesrvConfig } from '../namesrv/config.ts'
 import { Namesrv } from '../namesrv/namesrv.ts'
+import { managementPort, managementSettings } from './management.ts'
 import { listenFlags, logOf, type ProgramOptions, runProgram, settingsOf } from './program.ts'
 
 const schema = z.strictObject({
   namesrv: namesrvConfig.prefault({}),
   broker: z.looseObject({}).optional(),
   gateway: z.looseObject({}).optional(),
+  management: managementSettings.prefault({}),
 })
 
 export async function namesrv(options: ProgramOptions): Promise<void> {
@@ -27,11 +29,15 @@ export async function namesrv(options: ProgramOptions): Promise<void> {
     },
     log,
   )
-  const service = new Namesrv(settings.namesrv, {
+  const made = new Namesrv(settings.namesrv, {
     network: tcp,
     clock: systemClock,
     files: nodeFiles(),
     log,
   })
-  await runProgram(service, log, () => ({ listen: { namesrv: printAddress(service.address) } }))
+  const management = managementPort(settings.management)
+  const service = management.around(made, () => true)
+  await runProgram(service, log, () => ({
+    listen: { namesrv: printAddress(made.address), ...management.listen() },
+  }))
 }

@@ -12,6 +12,7 @@ import type { Log } from '../base/log.ts'
 import type { Broker } from '../broker/broker.ts'
 import { brokerConfig } from '../broker/config.ts'
 import { nodeFiles } from '../host/node-files.ts'
+import { otelMetrics } from '../host/otel-metrics.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { systemRandom } from '../host/system-random.ts'
 import { tcp } from '../host/tcp.ts'
@@ -101,7 +102,10 @@ class AllInOne implements Service {
 
   /** One after the other, as each is told where the one before listens. */
   async start(): Promise<void> {
+    // One registry: the gateway's management port shows the broker's figures too.
+    const metrics = otelMetrics()
     this.#lifecycle = new Lifecycle([
+      { name: 'metrics', start() {}, stop: () => metrics.stop() },
       this.#namesrv,
       {
         name: 'broker',
@@ -109,6 +113,7 @@ class AllInOne implements Service {
           this.#broker = await makeBroker(
             this.#brokerSettings(),
             this.#log.child({ part: 'broker' }),
+            metrics,
           )
           await this.#broker.start()
         },
@@ -117,7 +122,11 @@ class AllInOne implements Service {
       {
         name: 'gateway',
         start: async () => {
-          this.#gateway = makeGateway(this.#gatewaySettings(), this.#log.child({ part: 'gateway' }))
+          this.#gateway = makeGateway(
+            this.#gatewaySettings(),
+            this.#log.child({ part: 'gateway' }),
+            metrics,
+          )
           await this.#gateway.service.start()
         },
         stop: () => this.#gateway?.service.stop(),

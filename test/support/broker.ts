@@ -100,7 +100,7 @@ export function brokerParts(given: Given = {}) {
   const modes = new RequestModeTable(new MemoryStateFile(), log)
   const self = new Identity(config, clock)
 
-  const stats = new BrokerStats(clock, config.brokerClusterName)
+  const stats = new BrokerStats(clock, self)
   const pop = new Pop({
     self,
     clock,

@@ -100,7 +100,7 @@ export class TimedStore {
       body: Buffer.from(id),
       properties: printProperties(properties),
     })
-    const stats = new BrokerStats(this.clock, 'cluster')
+    const stats = new BrokerStats(this.clock, { brokerName: 'broker', clusterName: 'cluster' })
     putOnTimer(message, { clock: this.clock, settings, meter: meterOf(noMetrics), stats })
     this.store.append(message)
   }

@@ -6,7 +6,7 @@ import { FakeClock } from '../../support/fake-clock.ts'
 
 function started(startMs?: number) {
   const clock = new FakeClock(startMs)
-  const stats = new BrokerStats(clock, 'C')
+  const stats = new BrokerStats(clock, { brokerName: 'B', clusterName: 'C' })
   stats.start()
   return { clock, stats }
 }
@@ -69,16 +69,18 @@ test('the rates of the broker look back 10, 60 and 600 s where it is old enough'
   t.deepEqual(stats.rates('putMessages'), [0, 0, 0.2])
 })
 
-test('totals are kept of each midnight', async (t) => {
+test('totals of user topics are kept of each midnight', async (t) => {
   const evening = new Date(2026, 10, 20, 23, 59, 0).getTime()
   const { clock, stats } = started(evening)
   stats.put('t', 5, 1)
   await clock.advance(120_000)
   stats.put('t', 2, 1)
-  t.is(stats.mornings.today.putMessages, 5)
+  stats.put('rmq_sys_X', 100, 1)
+  t.is(stats.mornings.today.puts, 5)
   await clock.advance(24 * 3_600_000)
-  t.deepEqual([stats.mornings.yesterday.putMessages, stats.mornings.today.putMessages], [5, 7])
-  t.is(stats.totals.putMessages, 7)
+  t.deepEqual([stats.mornings.yesterday.puts, stats.mornings.today.puts], [5, 7])
+  t.is(stats.totals.userPuts, 7)
+  t.is(stats.totals.putMessages, 107)
 })
 
 test('messages sent back and dead letters are counted apart', async (t) => {
