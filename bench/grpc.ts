@@ -67,6 +67,7 @@ const instantCore: Core = {
       replayed: false,
     }
   },
+  recall: unused,
   receive: async ({ max }) => ({ messages: new Array(max).fill(received), waitedMs: 0 }),
   group: async (name) => ({
     name,

@@ -84,6 +84,7 @@ const instantCore: Core = {
       durability: 'local',
       replayed: false,
     }),
+  recall: () => answered({ messageId: '' }),
   receive: ({ max }) => {
     given += max
     return answered({ messages: Array.from({ length: max }, received), waitedMs: 0 })

@@ -1,4 +1,4 @@
-// Made from gateway.yaml (sha256 df757e1abd4a7b6849a18c9e14327f93ddcdcde28963bd1a2ff6ddabb5365d19) by `npm run types`.
+// Made from gateway.yaml (sha256 ab3f97de4100dc9cbbc531ee0961ec0d8f91bcaaba7ddc0b2df9903545d6e56c) by `npm run types`.
 export interface paths {
     "/v1/topics": {
         parameters: {
@@ -56,6 +56,31 @@ export interface paths {
          */
         post: operations["sendMessage"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/topics/{topic}/scheduled/{handle}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+                /** @description The `recallHandle` of the send. */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take back a delayed message
+         * @description Stored, and done when the message falls due: a message that was delivered meanwhile, or
+         *     taken back before, is answered alike.
+         */
+        delete: operations["recallMessage"];
         options?: never;
         head?: never;
         patch?: never;
@@ -297,6 +322,9 @@ export interface components {
         } & components["schemas"]["Envelope"];
         Batch: {
             messages: components["schemas"]["BatchMessage"][];
+        };
+        Recalled: {
+            messageId: string;
         };
         Sent: {
             messageId: string;
@@ -639,6 +667,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    recallMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+                /** @description The `recallHandle` of the send. */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message will not be delivered unless it was already. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recalled"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -67,6 +67,9 @@ export type SendOutput = {
   readonly recallHandle?: string | undefined
 }
 
+/** `handle` is the `recallHandle` of the message's send. */
+export type RecallInput = { readonly topic: string; readonly handle: string }
+
 /** One per message of a batch, in order. */
 export type SendResult = SendOutput | Error
 
@@ -202,6 +205,8 @@ export type GroupView = {
 export type Core = {
   send(input: SendInput, call: Call): Promise<SendOutput>
   sendBatch(inputs: readonly SendInput[], call: Call): Promise<readonly SendResult[]>
+  /** Takes back a delayed message that is not due yet. */
+  recall(input: RecallInput, call: Call): Promise<{ readonly messageId: string }>
   receive(input: ReceiveInput, call: Call): Promise<ReceiveOutput>
   /** Undefined for each handle that is acknowledged. */
   ack(input: AckInput, call: Call): Promise<readonly (undefined | Error)[]>

@@ -6,6 +6,7 @@ import type { Core } from './core.ts'
 import { MessageIds } from './message-ids.ts'
 import type { CorePorts } from './ports.ts'
 import { read } from './read.ts'
+import { recall } from './recall.ts'
 import { receive } from './receive.ts'
 import { RouteCache } from './route-cache.ts'
 import { send } from './send.ts'
@@ -26,6 +27,7 @@ export function createCore(ports: CorePorts): Core & { stop(): void } {
   return {
     send: (input, call) => send(input, call, sending),
     sendBatch: (inputs, call) => sendBatch(inputs, call, sending),
+    recall: (input, call) => recall(input, call, receiving),
     receive: (input, call) => receive(input, call, receiving),
     ack: (input, call) => ack(input, call, receiving),
     nack: (input, call) => nack(input, call, receiving),

@@ -9,6 +9,7 @@ import type { MessageIds } from './message-ids.ts'
 import { type Outgoing, outgoing } from './outgoing.ts'
 import type { CorePorts } from './ports.ts'
 import { queueIndexOf } from './queue-choice.ts'
+import { sealRecallHandle } from './recall.ts'
 import type { QueueRef, RouteCache } from './route-cache.ts'
 
 export type SendPorts = {
@@ -71,7 +72,7 @@ export function outputOf(
   input: SendInput,
   { messageId, type }: Outgoing,
   receipt: SendReceipt,
-  { limits, clock }: CorePorts,
+  { limits, clock, keys }: CorePorts,
 ): SendOutput {
   const { status } = receipt
   const isDurable = status !== 'FLUSH_DISK_TIMEOUT'
@@ -96,7 +97,9 @@ export function outputOf(
     // Brokers answer one for every message; it means something for half messages only.
     ...(type === 'transaction' &&
       receipt.transactionId !== undefined && { transactionId: receipt.transactionId }),
-    ...(receipt.recallHandle !== undefined && { recallHandle: receipt.recallHandle }),
+    ...(receipt.recallHandle !== undefined && {
+      recallHandle: sealRecallHandle(receipt.recallHandle, keys),
+    }),
   }
 }
 

@@ -8,6 +8,7 @@ import { unary } from './calls.ts'
 import { groupName } from './convert.ts'
 import type { Front } from './front.ts'
 import { v2 } from './gen/messaging.js'
+import { onRecallMessage } from './recall-message.ts'
 import type { Polls } from './receive-message.ts'
 import { onQueryAssignment, onQueryRoute } from './routes.ts'
 import { onSendMessage } from './send-message.ts'
@@ -41,7 +42,7 @@ export function implementation(front: Front, polls: Polls, sessions: Sessions) {
       onChangeInvisibleDuration,
       handleKept,
     ),
-    RecallMessage: unary(front, 'RecallMessage', notServed('recalls are not served yet')),
+    RecallMessage: unary(front, 'RecallMessage', onRecallMessage),
     SyncLiteSubscription: unary(
       front,
       'SyncLiteSubscription',

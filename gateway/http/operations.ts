@@ -166,6 +166,12 @@ export const readMessages: Operation = async (exchange, ports) => {
   exchange.text(200, json, readResult(output, form))
 }
 
+export const recallMessage: Operation = async (exchange, { core }) => {
+  chooseType(exchange.req.headers.accept, [json])
+  const { topic = '', handle = '' } = exchange.params
+  exchange.json(202, await core.recall({ topic, handle }, exchange.call()))
+}
+
 /** A request that is JSON and is answered in JSON. */
 export async function readJson(exchange: Exchange): Promise<Buffer> {
   chooseType(exchange.req.headers.accept, [json])

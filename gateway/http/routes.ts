@@ -7,6 +7,7 @@ import {
   nackMessages,
   type Operation,
   readMessages,
+  recallMessage,
   receiveMessages,
   sendBatch,
   sendMessage,
@@ -16,7 +17,7 @@ import { createTopic, getTopic, listTopics } from './topic-operations.ts'
 export type Route = {
   /** The operationId of the document, and the label of metrics. */
   readonly id: string
-  readonly method: 'get' | 'post'
+  readonly method: 'get' | 'post' | 'delete'
   /** In the notation of express: a verb's colon is escaped. */
   readonly path: string
   readonly run: Operation
@@ -42,6 +43,7 @@ export const dataPlane: readonly Route[] = [
   route('nackMessages', 'post', '/v1/groups/:group/messages\\:nack', nackMessages),
   route('extendMessages', 'post', '/v1/groups/:group/messages\\:extend', extendMessages),
   route('sendBatch', 'post', '/v1/topics/:topic/messages\\:batch', sendBatch),
+  route('recallMessage', 'delete', '/v1/topics/:topic/scheduled/:handle', recallMessage),
   route('readMessages', 'post', '/v1/topics/:topic/messages\\:read', readMessages),
   route('streamMessages', 'get', '/v1/topics/:topic/events', streamMessages),
 ]

@@ -76,6 +76,9 @@ export class Client implements MqClient, Service {
   readonly sendBatch: MqClient['sendBatch'] = (messages, options) =>
     this.#sender.sendBatch(messages, options)
 
+  readonly recall: MqClient['recall'] = (broker, topic, handle) =>
+    this.#sender.recall(broker, topic, handle)
+
   readonly pull: MqClient['pull'] = (request) => this.#receiver.pull(request)
   readonly pop: MqClient['pop'] = (request) => this.#receiver.pop(request)
   readonly notification: MqClient['notification'] = (request) =>

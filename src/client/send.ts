@@ -15,7 +15,7 @@ import { encodeBatch } from '../message/batch.ts'
 import { sysFlags } from '../message/flags.ts'
 import type { UniqueIds } from '../message/id.ts'
 import { printProperties, propertyNames } from '../message/properties.ts'
-import { sendBatchMessage, sendMessageV2 } from '../protocol/requests/send.ts'
+import { recallMessage, sendBatchMessage, sendMessageV2 } from '../protocol/requests/send.ts'
 import type { Answer } from '../remoting/client.ts'
 import { type Brokers, isTransport, masterAddress, wasWritten } from './cluster.ts'
 import type { Routes } from './routes.ts'
@@ -91,6 +91,11 @@ export class Sender {
     options: SendOptions = {},
   ): Promise<readonly SendReceipt[]> {
     return this.#sendAll(this.#batch(messages), options)
+  }
+
+  async recall(broker: string, topic: string, recallHandle: string): Promise<void> {
+    const header = { producerGroup: defaultGroup, topic, recallHandle }
+    await this.#ports.brokers.master(broker, recallMessage, header)
   }
 
   async #sendAll(outgoing: Outgoing, options: SendOptions): Promise<readonly SendReceipt[]> {

@@ -196,6 +196,9 @@ export type MqClient = {
     options?: SendOptions,
   ): Promise<readonly SendReceipt[]>
 
+  /** Takes back a timed message; `handle` is of its receipt. `illegal-operation`: too late. */
+  recall(broker: string, topic: string, handle: string): Promise<void>
+
   pull(request: PullRequest): Promise<PullResult>
   pop(request: PopRequest): Promise<PopResult>
   /** True when a pop is worth while; false at the end of the wait. */

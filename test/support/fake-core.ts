@@ -13,6 +13,7 @@ import type {
   ReadFrom,
   ReadInput,
   ReadOutput,
+  RecallInput,
   Received,
   ReceiveInput,
   ReceiveOutput,
@@ -117,6 +118,11 @@ export class FakeCore implements Core {
     return Promise.all(
       inputs.map((input) => this.send(input, call).catch((error: unknown) => error as Error)),
     )
+  }
+
+  async recall(input: RecallInput, call: Call): Promise<{ messageId: string }> {
+    this.#enter('recall', input, call)
+    return { messageId: input.handle }
   }
 
   async receive(input: ReceiveInput, call: Call): Promise<ReceiveOutput> {

@@ -54,6 +54,7 @@ export class FakeMqClient implements MqClient {
   /** Group settings by name; a group without an entry is `group-not-found`. */
   readonly groupTable = new Map<string, GroupSettings>()
   readonly calls: Method[] = []
+  readonly recall = async (): Promise<void> => this.#enter('recall')
   readonly down = new Set<string>()
   /** What sends are answered. */
   sendStatus: SendStatus = 'SEND_OK'

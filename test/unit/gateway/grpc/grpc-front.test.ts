@@ -212,3 +212,11 @@ test('heartbeats and terminations are answered from the request alone', async (t
 async function untilCalled(holds: () => boolean): Promise<void> {
   for (let turn = 0; turn < 100_000 && !holds(); turn++) await settle()
 }
+
+test('a recall takes back the message of its handle', async (t) => {
+  const { client, core } = await grpcFront(t)
+  const answer = await client.unary(rpc.RecallMessage, { topic: orders, recallHandle: 'h1' })
+  t.is(answer.status?.code, OK)
+  t.is(answer.messageId, 'h1')
+  t.deepEqual(core.calls.at(-1)?.input, { topic: 'orders', handle: 'h1' })
+})

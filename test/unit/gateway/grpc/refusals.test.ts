@@ -210,7 +210,6 @@ test('calls that come later are not implemented, in the way that clients know', 
   const { client } = await front(t)
   for (const answer of [
     await client.unary(rpc.EndTransaction, {}),
-    await client.unary(rpc.RecallMessage, {}),
     await client.unary(rpc.SyncLiteSubscription, {}),
     await client.unary(rpc.ForwardMessageToDeadLetterQueue, {}),
   ]) {

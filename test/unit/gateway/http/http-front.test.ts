@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import test from 'ava'
+import { sealRecallHandle } from '../../../../gateway/core/recall.ts'
+import { printRecallHandle } from '../../../../src/message/recall-handle.ts'
 import { call, message as messageOf } from '../../../support/gateway-core.ts'
 import { httpGateway, post, receiveUrl } from '../../../support/http-gateway.ts'
 
@@ -283,4 +285,18 @@ test('large bodies arrive whole, chunked or not', async (t) => {
     client.stored('orders').map((one) => digest(one.body)),
     [digest(body), digest(body)],
   )
+})
+
+test('a delayed message is taken back with the handle of its send', async (t) => {
+  const { url, client, clock, keys } = await httpGateway(t)
+  const deliverAt = clock.now() + 60_000
+  const inner = { topic: 'orders', brokerName: 'broker-a', deliverAt, messageId: 'm-1' }
+  const handle = sealRecallHandle(printRecallHandle(inner), keys)
+  const at = `${url}/v1/topics/orders/scheduled/${handle}`
+  const response = await fetch(at, { method: 'DELETE' })
+  t.is(response.status, 202)
+  t.deepEqual(await response.json(), { messageId: 'm-1' })
+  t.true(client.calls.includes('recall'))
+  const refused = await fetch(`${at}x`, { method: 'DELETE' })
+  t.is(refused.status, 400)
 })
