@@ -137,6 +137,14 @@ export const brokerConfig = z.strictObject({
     storeDefaults.maxFilterMessageSize,
     'Bytes of queue entries that one read looks through.',
   ),
+  messageIndexEnable: flag(storeDefaults.messageIndexEnable, 'Messages can be found by key.'),
+  maxHashSlotNum: count(
+    storeDefaults.maxHashSlotNum,
+    'Slots of an index file, kept in memory while it is filled. Another value makes the index again.',
+  ).pipe(z.number().positive()),
+  maxIndexNum: count(storeDefaults.maxIndexNum, 'Entries of an index file.').pipe(
+    z.number().positive(),
+  ),
   mapFiles: flag(storeDefaults.mapFiles, 'Maps the log into memory where the host can. Ours.'),
   queueFilesOpenMax: count(storeDefaults.queueFilesOpenMax, 'Queue files kept open. Ours.'),
 })

@@ -55,6 +55,8 @@ function baseOf(data: string, options: ProgramOptions) {
       storePathRootDir: join(data, 'broker'),
       // A development machine keeps more of its disk; production has Java's 1 GiB.
       mappedFileSizeCommitLog: 64 * 1024 * 1024,
+      maxHashSlotNum: 500_000,
+      maxIndexNum: 2_000_000,
       ...(free && { listenPort: 0 }),
     },
     gateway: {

@@ -8,17 +8,8 @@
 import type { Clock } from '../base/clock.ts'
 import { sysFlags } from '../message/flags.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
+import type { IndexedRecord } from './index-keys.ts'
 import type { QueueEntry } from './queue-entry.ts'
-
-/** What the key index needs of a record. */
-type IndexedRecord = {
-  readonly topic: string
-  readonly position: number
-  readonly storeTimestamp: number
-  readonly sysFlag: number
-  /** Property text. */
-  readonly properties: string
-}
 
 export type RecordVisitor = (record: IndexedRecord) => void
 

@@ -24,10 +24,14 @@ export type ScannedRecord = {
   readonly parts: RecordParts
 }
 
-/** Why a scan ended. `zeros`: nothing was written there. The others are damage or a torn write. */
+/**
+ * Why a scan ended. `zeros`: nothing was written there. `limit`: as asked. The others are
+ * damage or a torn write.
+ */
 export type ScanEnd =
   | 'zeros'
   | 'no-file'
+  | 'limit'
   | 'not-a-record'
   | 'wrong-position'
   | 'wrong-checksum'
@@ -51,17 +55,22 @@ export type LogShape = {
   readonly bases: readonly number[]
 }
 
-/** Reads records from `from`, the start of a record or file, and hands each to `visit`. */
+/**
+ * Reads records from `from`, the start of a record or file, and hands each to `visit`; those
+ * that begin at `until` or behind it are left.
+ */
 export function scanLog(
   shape: LogShape,
   from: number,
   visit: (record: ScannedRecord) => void,
+  until = Number.MAX_SAFE_INTEGER,
 ): ScanResult {
   const reader = new LogReader(shape)
   const result = { endPosition: from, end: 'no-file' as ScanEnd, count: 0 }
   const last = { lastPosition: -1, lastStoreTimestamp: 0 }
   try {
     for (;;) {
+      if (result.endPosition >= until) return { ...result, ...last, end: 'limit' }
       const step = readStep(reader, result.endPosition)
       if (typeof step === 'string') return { ...result, ...last, end: step }
       if ('next' in step) {

@@ -1,12 +1,16 @@
 // Opening a store's folder: look, plan, read what is not checkpointed, repair.
 
+import type { Clock } from '../base/clock.ts'
 import type { Files } from '../base/files.ts'
 import { readInt64, viewOf } from '../base/int64.ts'
 import type { Log as Logger } from '../base/log.ts'
 import { recordFields } from '../message/record.ts'
 import { type CheckpointValues, readCheckpoint } from './checkpoint.ts'
-import { hasQueueEntry, type RecordVisitor } from './dispatcher.ts'
+import { hasQueueEntry } from './dispatcher.ts'
 import { entryCodeOf } from './entry-code.ts'
+import type { IndexedRecord } from './index-keys.ts'
+import { indexedOf, makeUpIndex } from './index-rebuild.ts'
+import { KeyIndex } from './key-index.ts'
 import { Log } from './log.ts'
 import { cutLogFile, listLogFiles } from './log-files.ts'
 import { type LogShape, recordStartingAt, type ScannedRecord, scanLog } from './log-scan.ts'
@@ -17,6 +21,8 @@ import { planRepair, planScan, type ScanStart } from './recovery.ts'
 export type Opened = {
   readonly log: Log
   readonly queues: QueueTable
+  /** Undefined when it is turned off. */
+  readonly index: KeyIndex | undefined
   readonly checkpoint: CheckpointValues
   /** Position after the last record. */
   readonly endPosition: number
@@ -33,13 +39,13 @@ export type OpeningParts = {
   readonly delayLevels: readonly number[]
   /** Whether the last run did not end in order. */
   readonly abort: boolean
-  /** Called for each record that is read again, in order. */
-  readonly visit: RecordVisitor
+  readonly clock: Clock
 }
 
 export type StorePaths = {
   readonly commitLog: string
   readonly queues: string
+  readonly index: string
   readonly checkpoint: string
 }
 
@@ -49,6 +55,7 @@ export function pathsOf(options: StoreOptions): StorePaths {
   return {
     commitLog: options.storePathCommitLog ?? `${root}/commitlog`,
     queues: `${root}/consumequeue`,
+    index: `${root}/index`,
     checkpoint: `${root}/checkpoint`,
   }
 }
@@ -87,7 +94,13 @@ export function openFiles(parts: OpeningParts): Opened {
     heads: headsOf(shape),
   })
   queues.load(scanStart.position)
-  const scan = scanLog(shape, scanStart.position, (record) => redispatch(parts, queues, record))
+  const index = openIndex(parts, checkpoint)
+  if (index?.isLacking) makeUpIndex(parts, { shape, index, until: scanStart.position })
+  const scan = scanLog(shape, scanStart.position, (record) => {
+    const indexed = indexedOf(record)
+    redispatch(parts, queues, record, indexed)
+    index?.add(indexed)
+  })
   const repair = planRepair(scan, log.bases, log.segmentSize)
 
   log.removeFrom(repair.removeFrom)
@@ -95,18 +108,38 @@ export function openFiles(parts: OpeningParts): Opened {
     const path = log.pathOf(repair.cut.base)
     cutLogFile(files, path, repair.cut.at, log.segmentSize)
   }
+  if (index && index.lastPosition >= repair.endPosition) {
+    index.load({ ...checkpointed(parts, checkpoint), endPosition: repair.endPosition })
+    makeUpIndex(parts, { shape, index, until: repair.endPosition })
+  }
   syncScanned(log, files, scanStart.position)
   for (const queue of queues.all()) queue.forgetBefore(log.minPosition)
   report(parts, { scanStart, end: scan.end, repair, count: scan.count })
   return {
     log,
     queues,
+    index,
     checkpoint,
     endPosition: repair.endPosition,
     lastPosition: scan.lastPosition,
     lastStoreTimestamp: scan.lastStoreTimestamp,
     scanStart,
   }
+}
+
+function openIndex(parts: OpeningParts, checkpoint: CheckpointValues): KeyIndex | undefined {
+  const { files, clock, log, options } = parts
+  if (!options.messageIndexEnable) return undefined
+  const directory = pathsOf(options).index
+  files.makeDirectory(directory)
+  const shape = { slotCount: options.maxHashSlotNum, entryCountMax: options.maxIndexNum }
+  const index = new KeyIndex({ files, clock, log, directory, shape })
+  index.load(checkpointed(parts, checkpoint))
+  return index
+}
+
+function checkpointed({ abort }: OpeningParts, { indexMsgTimestamp }: CheckpointValues) {
+  return { abort, sealedTimestamp: indexMsgTimestamp }
 }
 
 // Java refuses a file of another size. A short one is what a crash leaves while it was being
@@ -133,21 +166,20 @@ function headsOf(shape: LogShape): { base: number; storeTimestamp: number | unde
   })
 }
 
-function redispatch(parts: OpeningParts, queues: QueueTable, record: ScannedRecord): void {
+function redispatch(
+  parts: OpeningParts,
+  queues: QueueTable,
+  record: ScannedRecord,
+  indexed: IndexedRecord,
+): void {
   const { bytes, position, size } = record
-  const { topic, topicSize, properties, propertiesSize, storeTimestamp } = record.parts
+  const { topic, storeTimestamp, sysFlag, properties } = indexed
+  if (!hasQueueEntry(sysFlag)) return
   const view = viewOf(bytes)
-  const sysFlag = view.getInt32(recordFields.sysFlag)
-  const topicName = bytes.toString('utf8', topic, topic + topicSize)
-  const text = bytes.toString('utf8', properties, properties + propertiesSize)
-  const time = readInt64(view, storeTimestamp)
-  const tagsCode = entryCodeOf(topicName, text, time, parts.delayLevels)
-  if (hasQueueEntry(sysFlag)) {
-    const queue = queues.obtain(topicName, view.getInt32(recordFields.queueId))
-    queue.append(readInt64(view, recordFields.queueOffset), { position, size, tagsCode })
-    if (queue.isWriteDue) queue.writeOut()
-  }
-  parts.visit({ topic: topicName, position, storeTimestamp: time, sysFlag, properties: text })
+  const tagsCode = entryCodeOf(topic, properties, storeTimestamp, parts.delayLevels)
+  const queue = queues.obtain(topic, view.getInt32(recordFields.queueId))
+  queue.append(readInt64(view, recordFields.queueOffset), { position, size, tagsCode })
+  if (queue.isWriteDue) queue.writeOut()
 }
 
 // What a killed process left in the page cache counts as flushed from now on, so it must be.

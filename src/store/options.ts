@@ -34,6 +34,12 @@ export type StoreOptions = {
   /** Bytes of queue entries that one read looks through. */
   readonly maxFilterMessageSize: number
   readonly messageDelayLevel: string
+  /** Messages can be found by key. */
+  readonly messageIndexEnable: boolean
+  /** Slots of an index file. An index of another shape is made again. */
+  readonly maxHashSlotNum: number
+  /** Entries of an index file. */
+  readonly maxIndexNum: number
   /** Maps commit log files where the host can. Ours: not a key of Java. */
   readonly mapFiles: boolean
   /** Descriptors kept open for consume queues. Ours. */
@@ -60,6 +66,9 @@ export const storeDefaults: Omit<StoreOptions, 'storePathRootDir'> = {
   maxTransferCountOnMessageInDisk: 8,
   maxFilterMessageSize: 16_000,
   messageDelayLevel: defaultDelayLevels,
+  messageIndexEnable: true,
+  maxHashSlotNum: 5_000_000,
+  maxIndexNum: 20_000_000,
   mapFiles: true,
   queueFilesOpenMax: 256,
   processId: 0,

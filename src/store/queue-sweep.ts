@@ -21,6 +21,8 @@ export type SweepParts = {
   readonly syncAll: () => Promise<void> | undefined
   /** Makes the log durable. Rejects when it cannot be. */
   readonly flush: () => Promise<void>
+  /** Makes the key index durable. Rejects when it cannot be; tried again. */
+  readonly syncIndex: (turn: () => Promise<void>) => Promise<void>
   /** Everything before `position` is in the queue files on disk. */
   readonly checkpoint: (position: number, storeTimestamp: number) => Promise<void>
   /** The entries cannot be written or synced; `undefined` when they can be again. */
@@ -105,6 +107,7 @@ export class QueueSweep {
     try {
       await this.#parts.flush()
       await this.#write(queues)
+      await this.#parts.syncIndex(() => this.#turn())
     } catch (cause) {
       for (const queue of queues) this.#dirty.add(queue)
       throw cause

@@ -15,6 +15,8 @@ import { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
 import { Dispatcher, type QueueArrival } from './dispatcher.ts'
 import { Flusher, type FlushWaiter } from './flush.ts'
+import type { KeyIndex } from './key-index.ts'
+import { type FoundByKey, queryByKey, type RecordsByKey } from './key-query.ts'
 import type { Log } from './log.ts'
 import { type Opened, openFiles, pathsOf } from './opening.ts'
 import type { StoreOptions } from './options.ts'
@@ -45,8 +47,7 @@ export function openStore(ports: StorePorts, options: StoreOptions): Store {
   try {
     const delayLevels = parseDelayLevels(options.messageDelayLevel)
     const abort = marks.hasAbort
-    const visit = (): void => {}
-    const opened = openFiles({ ...ports, options, delayLevels, abort, visit })
+    const opened = openFiles({ ...ports, options, delayLevels, abort })
     // Here so that its name becomes durable with that of the abort file.
     writeCheckpointNow(ports.files, pathsOf(options).checkpoint, opened.checkpoint)
     marks.setAbort(options.processId)
@@ -66,6 +67,7 @@ export class Store {
   readonly #log: Log
   readonly #commitLog: CommitLog
   readonly #queues: QueueTable
+  readonly #index: KeyIndex | undefined
   readonly #dispatcher: Dispatcher
   readonly #flusher: Flusher
   readonly #sweep: QueueSweep
@@ -87,6 +89,8 @@ export class Store {
     this.#marks = found.marks
     this.#log = opened.log
     this.#queues = opened.queues
+    this.#index = opened.index
+    if (this.#index) this.#index.onTrouble = (cause) => this.#onIndexTrouble(cause)
     this.#checkpoint = { ...opened.checkpoint }
     this.#commitLog = new CommitLog(opened.log, opened.endPosition, options.maxMessageSize)
     this.#flusher = this.#makeFlusher(opened.endPosition)
@@ -133,12 +137,14 @@ export class Store {
       await this.#flusher.stop()
       this.#dispatcher.run()
       await this.#sweep.stop()
+      this.#index?.stop()
       writeCheckpointNow(this.#ports.files, pathsOf(this.#options).checkpoint, this.#checkpoint)
       this.#log.close()
       this.#log.removeFrom(this.#log.nextBase(this.#commitLog.endPosition))
       this.#marks.clearAbort()
     } finally {
       this.#queues.close()
+      this.#index?.close()
       this.#log.close()
       this.#marks.release()
     }
@@ -221,6 +227,12 @@ export class Store {
     return this.#reader.recordStartingAt(position)
   }
 
+  /** See KeyIndex in the broker's ports; empty when there is no index. */
+  async queryByKey(query: RecordsByKey): Promise<FoundByKey> {
+    const none = { records: [], lastUpdateTimestamp: 0, lastUpdatePosition: 0 }
+    return this.#index ? queryByKey(this.#index, (at) => this.recordAt(at), query) : none
+  }
+
   onArrival(listener: (arrival: QueueArrival) => void): void {
     this.#dispatcher.onArrival(listener)
   }
@@ -269,7 +281,7 @@ export class Store {
       {
         clock: this.#ports.clock,
         limit: () => (isSync ? this.#flusher.flushedPosition : this.#commitLog.endPosition),
-        index: () => {},
+        index: (record) => this.#index?.add(record),
         dirty: (queue) => this.#onDirty(queue),
         afterTurn: () => this.#prepare(),
       },
@@ -288,6 +300,11 @@ export class Store {
     }
   }
 
+  #onIndexTrouble(cause: unknown): void {
+    this.#sweep.hurry()
+    this.#trouble.begin('index-write', cause)
+  }
+
   #makeSweep(opened: Opened): QueueSweep {
     const { clock, files } = this.#ports
     return new QueueSweep(
@@ -300,15 +317,18 @@ export class Store {
         }),
         syncAll: () => files.syncFileSystem(this.#options.storePathRootDir),
         flush: () => this.#flusher.flush(),
+        syncIndex: async (turn) => this.#index?.sync(turn),
         checkpoint: (position, storeTimestamp) => {
           this.#checkpoint.physicMsgTimestamp = storeTimestamp
           this.#checkpoint.logicsMsgTimestamp = storeTimestamp
           this.#checkpoint.logicsPhysicalOffset = position
+          this.#checkpoint.indexMsgTimestamp = this.#index?.sealedTimestamp ?? 0
           return writeCheckpoint(files, pathsOf(this.#options).checkpoint, this.#checkpoint)
         },
         onTrouble: (cause) => {
-          if (cause === undefined) this.#trouble.end('queue-write')
-          else this.#trouble.begin('queue-write', cause)
+          if (cause !== undefined) return this.#trouble.begin('queue-write', cause)
+          this.#trouble.end('queue-write')
+          this.#trouble.end('index-write')
         },
       },
       opened.scanStart.position,

@@ -3,15 +3,16 @@
 import type { Log } from '../base/log.ts'
 
 /**
- * `log-sync` is final; `log-write` (no space, mostly) and `queue-write` pass when the next
+ * `log-sync` is final; `log-write` (no space, mostly) and `queue-write` and `index-write` pass when the next
  * attempt succeeds; `disk-full` passes when there is space again.
  */
-export type TroubleKind = 'log-sync' | 'log-write' | 'queue-write' | 'disk-full'
+export type TroubleKind = 'log-sync' | 'log-write' | 'queue-write' | 'index-write' | 'disk-full'
 
 const sentences: Readonly<Record<TroubleKind, string>> = {
   'log-sync': 'a sync of the log failed; the store is read-only until it is started again',
   'log-write': 'the log cannot be written',
   'queue-write': 'the queue files cannot be written',
+  'index-write': 'the key index cannot be written',
   'disk-full': 'the disk is full',
 }
 

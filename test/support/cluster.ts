@@ -58,6 +58,8 @@ export async function cluster(t: ExecutionContext, given: Given = {}) {
     mappedFileSizeTimerLog: 52 * 1000,
     timerWheelSlots: 20_000,
     mappedFileSizeConsumeQueue: 20 * 1000,
+    maxHashSlotNum: 500,
+    maxIndexNum: 400,
     // A store that is opened again in one process must not find its file still mapped.
     mapFiles: false,
     namesrvAddr: addresses.join(';'),

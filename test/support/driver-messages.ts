@@ -9,6 +9,8 @@ export function driverOptions(folder: string, flushDiskType: FlushDiskType): Sto
     storePathRootDir: folder,
     mappedFileSizeCommitLog: 1024 * 1024,
     mappedFileSizeConsumeQueue: 20 * 1000,
+    maxHashSlotNum: 1000,
+    maxIndexNum: 4000,
     flushConsumeQueueThoroughInterval: 200,
     flushDiskType,
   }

@@ -76,6 +76,8 @@ export const goldenOptions: StoreOptions = {
   storePathRootDir: '/store',
   mappedFileSizeCommitLog: 1_048_576,
   mappedFileSizeConsumeQueue: 20_000,
+  maxHashSlotNum: 500,
+  maxIndexNum: 400,
 }
 
 export function goldenManifest(kind: GoldenKind): GoldenManifest {

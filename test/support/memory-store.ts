@@ -12,6 +12,8 @@ export const smallStoreOptions: StoreOptions = {
   storePathRootDir: '/store',
   mappedFileSizeCommitLog: 64 * 1024,
   mappedFileSizeConsumeQueue: 20 * 50,
+  maxHashSlotNum: 50,
+  maxIndexNum: 40,
 }
 
 export type MemoryStore = {

@@ -48,6 +48,8 @@ export class MqCluster {
       mappedFileSizeTimerLog: 52 * 1000,
       timerWheelSlots: 20_000,
       mappedFileSizeConsumeQueue: 20 * 50,
+      maxHashSlotNum: 500,
+      maxIndexNum: 400,
       namesrvAddr: this.nameServers.join(';'),
       ...given,
     })
