@@ -52,8 +52,6 @@ const views = {
   GROUP_ACK_NUMS: ['acked', 'count'],
   SNDBCK_PUT_NUMS: ['sentBack', 'count'],
   DLQ_PUT_NUMS: ['dead', 'count'],
-  BROKER_PUT_NUMS: ['brokerPut', 'count'],
-  BROKER_GET_NUMS: ['brokerGot', 'count'],
 } as const
 
 type TableName = (typeof views)[keyof typeof views][0]
@@ -68,9 +66,9 @@ export class BrokerStats {
     acked: new Map(),
     sentBack: new Map(),
     dead: new Map(),
-    brokerPut: new Map(),
-    brokerGot: new Map(),
   }
+  readonly #brokerPut = new Series(false)
+  readonly #brokerGot = new Series(false)
   readonly #totals: Totals = {
     putMessages: 0,
     putBytes: 0,
@@ -116,7 +114,7 @@ export class BrokerStats {
     const series = this.#series('put', topic, '')
     series?.add(count, bytes)
     if (series?.isSystem !== true) this.#totals.userPuts += count
-    this.#series('brokerPut', this.#self.clusterName, '')?.add(count, bytes)
+    this.#brokerPut.add(count, bytes)
   }
 
   putFailed(): void {
@@ -131,7 +129,7 @@ export class BrokerStats {
     const series = this.#series('got', topic, group)
     series?.add(count, bytes)
     if (series?.isSystem !== true) this.#totals.userGets += count
-    this.#series('brokerGot', this.#self.clusterName, '')?.add(count, bytes)
+    this.#brokerGot.add(count, bytes)
   }
 
   missed(): void {
@@ -176,6 +174,10 @@ export class BrokerStats {
 
   /** The figures under Apache's name and key; undefined when nothing was counted for it. */
   view(statsName: string, statsKey: string): StatsData | undefined {
+    if (statsKey === this.#self.clusterName) {
+      if (statsName === 'BROKER_PUT_NUMS') return this.#brokerPut.view('count')
+      if (statsName === 'BROKER_GET_NUMS') return this.#brokerGot.view('count')
+    }
     if (!Object.hasOwn(views, statsName)) return undefined
     const [table, what] = views[statsName as keyof typeof views]
     const [topic = '', group = ''] = statsKey.split('@')
@@ -223,6 +225,8 @@ export class BrokerStats {
   }
 
   #sample(window: keyof typeof windows, now: number): void {
+    this.#brokerPut.sample(window, now)
+    this.#brokerGot.sample(window, now)
     for (const table of Object.values(this.#tables)) {
       for (const [topic, byGroup] of table) {
         for (const [group, series] of byGroup) {
