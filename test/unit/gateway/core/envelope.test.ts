@@ -80,7 +80,13 @@ for (const [title, [from, failure, pointer]] of Object.entries(refused)) {
   })
 }
 
+// How deep an engine can print is its own affair: Node 20 gives up here, Node 26 does not.
 test('JSON nested deeper than can be printed is refused, not a crash', (t) => {
-  const json: unknown = JSON.parse('['.repeat(200_000) + ']'.repeat(200_000))
-  t.throws(() => parse({ body: { json } }), { message: 'is nested too deep' })
+  const depth = 200_000
+  const json: unknown = JSON.parse('['.repeat(depth) + ']'.repeat(depth))
+  try {
+    t.is(parse({ body: { json } }).body.length, 2 * depth)
+  } catch (error) {
+    t.like(error, { name: 'MqError', message: 'is nested too deep' })
+  }
 })

@@ -1,0 +1,47 @@
+// The README's commands do what it says. `npm ci`, `npm start` and `npm test` are what runs
+// this test, and what the gate runs in a fresh clone.
+
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { run, startRocketway } from '../support/processes.ts'
+
+const blocks = [...readFileSync('README.md', 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(
+  (match) => match[1] ?? '',
+)
+
+const commands = blocks.flatMap((block) =>
+  block.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#')),
+)
+
+/** What each command of the README must print, in its order. */
+const expected: readonly RegExp[] = [
+  /"messageId":"[0-9A-F]{32,34}".*"queueOffset":"0"/,
+  /"handle":"mqh1\..*"body":\{"json":\{"id":7\}\}/,
+  /event: message\ndata: .*"body":\{"json":\{"id":7\}\}/,
+]
+
+test.serial('the commands of the README work as they are written', async (t) => {
+  const npm = commands.filter((line) => line.startsWith('npm'))
+  t.deepEqual(npm, ['npm ci && npm start', 'npm ci && npm test'])
+
+  const curls = commands.filter((line) => line.startsWith('curl'))
+  t.is(curls.length, expected.length)
+  t.is(curls.length + npm.length, commands.length, 'every command is known here')
+
+  const home = mkdtempSync(join(tmpdir(), 'rocketway-readme-'))
+  const up = await startRocketway(t, ['up', '--data', join(home, 'data'), '--ports', '0'])
+  for (const [n, line] of curls.entries()) {
+    const here = line.replaceAll('http://localhost:8080', `http://${up.listen['http']}`)
+    const ran = await run('sh', ['-c', here.replace(/^curl/, 'curl -sS')])
+    t.regex(ran.stdout, expected[n] as RegExp, `${line}\n${ran.stderr}`)
+  }
+})
+
+test('every file that the README links to exists', (t) => {
+  const links = [...readFileSync('README.md', 'utf8').matchAll(/\]\(([^)#]+)\)/g)]
+  const files = links.map((match) => match[1] ?? '').filter((link) => !link.includes('://'))
+  t.true(files.length > 5)
+  for (const file of files) t.notThrows(() => readFileSync(file), file)
+})
