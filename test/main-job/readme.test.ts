@@ -38,10 +38,3 @@ test.serial('the commands of the README work as they are written', async (t) => 
     t.regex(ran.stdout, expected[n] as RegExp, `${line}\n${ran.stderr}`)
   }
 })
-
-test('every file that the README links to exists', (t) => {
-  const links = [...readFileSync('README.md', 'utf8').matchAll(/\]\(([^)#]+)\)/g)]
-  const files = links.map((match) => match[1] ?? '').filter((link) => !link.includes('://'))
-  t.true(files.length > 5)
-  for (const file of files) t.notThrows(() => readFileSync(file), file)
-})
