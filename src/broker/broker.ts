@@ -150,6 +150,7 @@ export class Broker implements Service {
       tables,
       offsets,
       parts.pop,
+      parts.transactions,
       parts.stats,
       this.#server,
       identified,

@@ -16,6 +16,7 @@ import { Offsets } from './offsets.ts'
 import { Receiver } from './receive.ts'
 import { Routes } from './routes.ts'
 import { Sender } from './send.ts'
+import { endPrepared } from './transaction.ts'
 import type { MqClient } from './types.ts'
 
 export type MqClientOptions = {
@@ -35,6 +36,7 @@ export class Client implements MqClient, Service {
   readonly name = 'mq-client'
   readonly #remoting: RemotingClient
   readonly #routes: Routes
+  readonly #brokers: Brokers
   readonly #sender: Sender
   readonly #receiver: Receiver
   readonly #offsets: Offsets
@@ -57,6 +59,7 @@ export class Client implements MqClient, Service {
       instance: random.bytes(4),
     })
     this.#routes = routes
+    this.#brokers = brokers
     this.#sender = new Sender({ routes, brokers, ids, clock, random })
     this.#receiver = new Receiver(brokers, clock)
     this.#offsets = new Offsets(brokers)
@@ -78,6 +81,7 @@ export class Client implements MqClient, Service {
 
   readonly recall: MqClient['recall'] = (broker, topic, handle) =>
     this.#sender.recall(broker, topic, handle)
+  readonly endTransaction: MqClient['endTransaction'] = (end) => endPrepared(this.#brokers, end)
 
   readonly pull: MqClient['pull'] = (request) => this.#receiver.pull(request)
   readonly pop: MqClient['pop'] = (request) => this.#receiver.pop(request)

@@ -70,6 +70,22 @@ export type SendReceipt = {
   readonly storedAt: number | undefined
 }
 
+/** Which prepared message ends how; all but the resolution is in the receipt of its send. */
+export type TransactionEnd = {
+  readonly broker: string
+  readonly topic: string
+  /** PGROUP of the message. */
+  readonly producerGroup: string
+  /** Of the half. */
+  readonly queueOffset: number
+  /** Of the half: the last 8 bytes of the offset message id. */
+  readonly position: number
+  readonly messageId: string
+  readonly resolution: 'commit' | 'rollback'
+  /** It answers a broker's question. */
+  readonly answersCheck?: boolean
+}
+
 export type PullRequest = {
   readonly queue: QueueAddress
   readonly group: string
@@ -198,6 +214,11 @@ export type MqClient = {
 
   /** Takes back a timed message; `handle` is of its receipt. `illegal-operation`: too late. */
   recall(broker: string, topic: string, handle: string): Promise<void>
+  /**
+   * Resolves when the end is stored. `broker-error` when there is no such message or it has
+   * ended already: one answer may have been lost.
+   */
+  endTransaction(end: TransactionEnd): Promise<void>
 
   pull(request: PullRequest): Promise<PullResult>
   pop(request: PopRequest): Promise<PopResult>

@@ -123,6 +123,7 @@ export class FakeMqClient implements MqClient {
     return this.#append(messages, options)
   }
 
+  endTransaction = () => Promise.reject(new MqError('not-implemented'))
   async pull(request: PullRequest): Promise<PullResult> {
     this.#enter('pull', request.queue.broker)
     const until = this.#clock.monotonic() + request.waitMs
