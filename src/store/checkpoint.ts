@@ -23,6 +23,16 @@ export type CheckpointValues = {
   logicsPhysicalOffset: number
 }
 
+/** Nothing is known: everything is read again after a crash. */
+export const noCheckpoint: CheckpointValues = {
+  physicMsgTimestamp: 0,
+  logicsMsgTimestamp: 0,
+  indexMsgTimestamp: 0,
+  masterFlushedOffset: 0,
+  confirmPhyOffset: 0,
+  logicsPhysicalOffset: 0,
+}
+
 const order = [
   'physicMsgTimestamp',
   'logicsMsgTimestamp',

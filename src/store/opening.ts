@@ -5,7 +5,7 @@ import type { Files } from '../base/files.ts'
 import { readInt64, viewOf } from '../base/int64.ts'
 import type { Log as Logger } from '../base/log.ts'
 import { recordFields } from '../message/record.ts'
-import { type CheckpointValues, readCheckpoint } from './checkpoint.ts'
+import { type CheckpointValues, noCheckpoint, readCheckpoint } from './checkpoint.ts'
 import { hasQueueEntry } from './dispatcher.ts'
 import { entryCodeOf } from './entry-code.ts'
 import type { IndexedRecord } from './index-keys.ts'
@@ -16,7 +16,7 @@ import { cutLogFile, listLogFiles } from './log-files.ts'
 import { type LogShape, recordStartingAt, type ScannedRecord, scanLog } from './log-scan.ts'
 import type { StoreOptions } from './options.ts'
 import { QueueTable } from './queue-table.ts'
-import { planRepair, planScan, type ScanStart } from './recovery.ts'
+import { lastKnownPosition, planRepair, planScan, type ScanStart } from './recovery.ts'
 
 export type Opened = {
   readonly log: Log
@@ -86,13 +86,14 @@ export function openFiles(parts: OpeningParts): Opened {
     fileSize: options.mappedFileSizeConsumeQueue,
     openMax: options.queueFilesOpenMax,
   })
-  const scanStart = planScan({
+  const facts = {
     abort: parts.abort,
     checkpoint,
     checkpointIsRecord: recordStartingAt(shape, checkpoint.logicsPhysicalOffset) !== undefined,
     queuesDamagedFrom: queues.look(),
     heads: headsOf(shape),
-  })
+  }
+  const scanStart = planScan(facts)
   queues.load(scanStart.position)
   const index = openIndex(parts, checkpoint)
   if (index?.isLacking) makeUpIndex(parts, { shape, index, until: scanStart.position })
@@ -101,7 +102,7 @@ export function openFiles(parts: OpeningParts): Opened {
     redispatch(parts, queues, record, indexed)
     index?.add(indexed)
   })
-  const repair = planRepair(scan, log.bases, log.segmentSize)
+  const repair = planRepair(scan, log.bases, log.segmentSize, lastKnownPosition(facts))
 
   log.removeFrom(repair.removeFrom)
   if (repair.cut) {
@@ -119,7 +120,8 @@ export function openFiles(parts: OpeningParts): Opened {
     log,
     queues,
     index,
-    checkpoint,
+    // One beyond the end would be trusted again once the log has grown over it.
+    checkpoint: checkpoint.logicsPhysicalOffset < repair.endPosition ? checkpoint : noCheckpoint,
     endPosition: repair.endPosition,
     lastPosition: scan.lastPosition,
     lastStoreTimestamp: scan.lastStoreTimestamp,

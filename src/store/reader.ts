@@ -4,7 +4,7 @@
 // older records are fetched in the thread pool, so that the loop never waits for a disk.
 // Source: DefaultMessageStore.getMessage.
 
-import { magics, recordFields } from '../message/record.ts'
+import { isAtPlace, magics, recordFields } from '../message/record.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
 import type { Log } from './log.ts'
 import type { StoreOptions } from './options.ts'
@@ -65,6 +65,7 @@ export type ReaderParts = {
 
 /** The state of one read while it walks over the queue's entries. */
 type Walk = {
+  readonly queue: ConsumeQueue
   status: QueueReadStatus
   nextOffset: number
   bytes: number
@@ -103,6 +104,7 @@ export class QueueReader {
     if (offset > maxOffset) return nothing('OFFSET_OVERFLOW_BADLY', maxOffset, minOffset, maxOffset)
 
     const walk: Walk = {
+      queue,
       status: 'NO_MATCHED_MESSAGE',
       nextOffset: offset,
       bytes: 0,
@@ -161,9 +163,10 @@ export class QueueReader {
     query: QueueQuery,
     walk: Walk,
     entry: QueueEntry,
-    record: Uint8Array | undefined,
+    record: Buffer | undefined,
   ): undefined {
-    if (!record) {
+    // A damaged entry may point at a good record of another place.
+    if (!record || !isAtPlace(record, walk.queue, walk.nextOffset)) {
       // Deleted with its file, and all older ones as well; or damaged, and then it alone.
       walk.skipBefore = this.#parts.log.minPosition
       return moveOn(walk, 'MESSAGE_WAS_REMOVING')

@@ -60,6 +60,12 @@ function planByCheckpoint(facts: OpenFacts): ScanStart {
   return { position: first.base, reason: 'first-file' }
 }
 
+/** The last position at which a record is known to start; -1 when there is none. */
+export function lastKnownPosition({ checkpoint, heads }: OpenFacts): number {
+  const head = heads.findLast((one) => one.storeTimestamp !== undefined)
+  return Math.max(checkpoint.logicsPhysicalOffset || -1, head?.base ?? -1)
+}
+
 export type Repair = {
   /** Position after the last good record; everything behind it goes. */
   readonly endPosition: number
@@ -71,17 +77,22 @@ export type Repair = {
   readonly isDamaged: boolean
 }
 
-/** What a scan's end means for the files. */
+/**
+ * What a scan's end means for the files. `knownPosition`: a record started there, as the
+ * checkpoint or a later file says; -1: none is known of.
+ */
 export function planRepair(
   scan: ScanResult,
   bases: readonly number[],
   segmentSize: number,
+  knownPosition = -1,
 ): Repair {
   const { endPosition } = scan
   const base = endPosition - (endPosition % segmentSize)
   const at = endPosition - base
-  const isDamaged =
-    scan.end !== 'zeros' && !(scan.end === 'no-file' && bases.every((one) => one < endPosition))
+  const isEnd =
+    scan.end === 'zeros' || (scan.end === 'no-file' && bases.every((one) => one < endPosition))
+  const isDamaged = !isEnd || knownPosition >= endPosition
   return {
     endPosition,
     // A file that would start at the end stays: it is the one made ahead.
