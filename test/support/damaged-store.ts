@@ -10,7 +10,7 @@ import { FakeClock } from './fake-clock.ts'
 import { MemoryFiles } from './memory-files.ts'
 import { outgoing } from './messages.ts'
 
-export const options: StoreOptions = {
+const options: StoreOptions = {
   ...storeDefaults,
   storePathRootDir: '/store',
   mappedFileSizeCommitLog: 4096,
@@ -19,7 +19,7 @@ export const options: StoreOptions = {
 
 const topics = ['A', 'B']
 const queueCount = 2
-const messageCount = 120
+export const messageCount = 120
 
 /** Bodies of one size, so that a wrong entry can meet another record of its size. */
 const bodyOf = (n: number) => `message ${String(n).padStart(4, '0')}`.repeat(2 + (n % 2))
@@ -42,7 +42,9 @@ export async function makeStore(end: 'closed' | 'killed'): Promise<Copy> {
   }
   await run(0, end === 'closed' ? messageCount : messageCount / 2, true)
   if (end === 'killed') await run(messageCount / 2, messageCount, false)
-  const entries = files.paths.map((path) => [path, Buffer.from(files.readWhole(path) ?? [])] as const)
+  const entries = files.paths.map(
+    (path) => [path, Buffer.from(files.readWhole(path) ?? [])] as const,
+  )
   return { files: new Map(entries) }
 }
 
@@ -118,5 +120,3 @@ function look(
     found.corrupted++
   }
 }
-
-export { messageCount }
