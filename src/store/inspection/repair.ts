@@ -37,7 +37,7 @@ export function planRepairs(folder: StoreFolder, report: VerifyReport): RepairPl
   for (const { path, lastPosition } of folder.index) {
     const isCut = report.damaged.length > 0 && lastPosition >= report.endPosition
     if (!isCut && !report.badIndexFiles.includes(path)) continue
-    actions.push(`remove the index file ${path}: its keys are not found any more`)
+    actions.push(`remove the index file ${path}`)
     removes.push(path)
   }
   if (report.problems.count > 0) {
@@ -71,6 +71,8 @@ export async function applyRepairs(
       storePathCommitLog: folder.log.directory,
       mappedFileSizeCommitLog: folder.log.segmentSize,
       mappedFileSizeConsumeQueue: folder.queueFileSize,
+      // Only the broker's settings say of what shape index files are to be.
+      messageIndexEnable: false,
     },
   )
   store.start()
