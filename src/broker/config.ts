@@ -145,6 +145,29 @@ export const brokerConfig = z.strictObject({
   maxIndexNum: count(storeDefaults.maxIndexNum, 'Entries of an index file.').pipe(
     z.number().positive(),
   ),
+  fileReservedTime: count(storeDefaults.fileReservedTime, 'Hours a log file is kept.'),
+  deleteWhen: text(storeDefaults.deleteWhen, 'Hours of the day at which old files are deleted.'),
+  diskMaxUsedSpaceRatio: count(
+    storeDefaults.diskMaxUsedSpaceRatio,
+    'Percent of the disk in use from which old files go at any hour.',
+  ),
+  diskSpaceCleanForciblyRatio: count(
+    storeDefaults.diskSpaceCleanForciblyRatio,
+    'Percent from which the oldest files go however young they are.',
+  ),
+  diskSpaceWarningLevelRatio: count(
+    storeDefaults.diskSpaceWarningLevelRatio,
+    'Percent from which messages are refused.',
+  ),
+  cleanFileForciblyEnable: flag(
+    storeDefaults.cleanFileForciblyEnable,
+    'Whether young files go when the disk is that full.',
+  ),
+  cleanResourceInterval: millis(
+    storeDefaults.cleanResourceInterval,
+    'How often files and disk are looked at.',
+  ),
+  deleteFileBatchMax: count(storeDefaults.deleteFileBatchMax, 'Log files deleted at one look.'),
   mapFiles: flag(storeDefaults.mapFiles, 'Maps the log into memory where the host can. Ours.'),
   queueFilesOpenMax: count(storeDefaults.queueFilesOpenMax, 'Queue files kept open. Ours.'),
 })

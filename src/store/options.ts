@@ -40,6 +40,21 @@ export type StoreOptions = {
   readonly maxHashSlotNum: number
   /** Entries of an index file. */
   readonly maxIndexNum: number
+  /** Hours after which a log file may be deleted. */
+  readonly fileReservedTime: number
+  /** Hours of the day, local time, at which that happens; separated by semicolons. */
+  readonly deleteWhen: string
+  /** Percent of the disk in use from which old files go at any hour. */
+  readonly diskMaxUsedSpaceRatio: number
+  /** Percent from which the oldest files go however young they are. */
+  readonly diskSpaceCleanForciblyRatio: number
+  /** Percent from which messages are refused. */
+  readonly diskSpaceWarningLevelRatio: number
+  readonly cleanFileForciblyEnable: boolean
+  /** ms between looks at files and disk. */
+  readonly cleanResourceInterval: number
+  /** Log files deleted at one look. */
+  readonly deleteFileBatchMax: number
   /** Maps commit log files where the host can. Ours: not a key of Java. */
   readonly mapFiles: boolean
   /** Descriptors kept open for consume queues. Ours. */
@@ -69,6 +84,14 @@ export const storeDefaults: Omit<StoreOptions, 'storePathRootDir'> = {
   messageIndexEnable: true,
   maxHashSlotNum: 5_000_000,
   maxIndexNum: 20_000_000,
+  fileReservedTime: 72,
+  deleteWhen: '04',
+  diskMaxUsedSpaceRatio: 75,
+  diskSpaceCleanForciblyRatio: 85,
+  diskSpaceWarningLevelRatio: 90,
+  cleanFileForciblyEnable: true,
+  cleanResourceInterval: 10_000,
+  deleteFileBatchMax: 10,
   mapFiles: true,
   queueFilesOpenMax: 256,
   processId: 0,

@@ -2,6 +2,7 @@
 // but its place in the map, and that only once somebody appended to it.
 // Source: ConsumeQueueStore.
 
+import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
 import type { Files } from '../base/files.ts'
 import { ConsumeQueue } from './consume-queue.ts'
@@ -87,6 +88,15 @@ export class QueueTable {
   /** At start: keeps the entries whose records begin before `position`. */
   load(position: number): void {
     for (const queue of this.all()) queue.load(position)
+  }
+
+  /** Lets all queues forget records before `position`. They look into files: in small steps. */
+  async forgetBefore(position: number, clock: Clock): Promise<void> {
+    let done = 0
+    for (const queue of [...this.all()]) {
+      queue.forgetBefore(position)
+      if (++done % 8 === 0) await new Promise<void>((go) => clock.endOfTurn(go))
+    }
   }
 
   /** Forgets the queues of a topic and removes their files. */

@@ -24,6 +24,7 @@ import type { QueueEntry } from './queue-entry.ts'
 import { QueueSweep } from './queue-sweep.ts'
 import type { QueueTable } from './queue-table.ts'
 import { type QueueQuery, QueueReader, type QueueReadResult } from './reader.ts'
+import { Retention } from './retention.ts'
 import { RunMarks } from './run-marks.ts'
 import { offsetByTime } from './time-search.ts'
 import { Trouble } from './trouble.ts'
@@ -71,6 +72,7 @@ export class Store {
   readonly #dispatcher: Dispatcher
   readonly #flusher: Flusher
   readonly #sweep: QueueSweep
+  readonly #retention: Retention
   readonly #reader: QueueReader
   readonly #checkpoint: CheckpointValues
   #stopping = false
@@ -116,6 +118,7 @@ export class Store {
       residentFrom: opened.endPosition,
       memorySize: (ports.files.memory() * options.accessMessageInMemoryMaxRatio) / 100,
     })
+    this.#retention = this.#makeRetention()
     this.#prepare()
   }
 
@@ -123,6 +126,7 @@ export class Store {
   start(): void {
     this.#flusher.start()
     this.#sweep.start()
+    this.#retention.start()
   }
 
   /**
@@ -134,6 +138,7 @@ export class Store {
     this.#stopping = true
     this.#retry?.cancel()
     try {
+      await this.#retention.stop()
       await this.#flusher.stop()
       this.#dispatcher.run()
       await this.#sweep.stop()
@@ -298,6 +303,43 @@ export class Store {
       this.#sweep.hurry()
       this.#trouble.begin('queue-write', cause)
     }
+  }
+
+  /** Old log files go at the next looks, whatever the hour. */
+  deleteExpiredFiles(): void {
+    this.#retention.deleteExpired()
+  }
+
+  #makeRetention(): Retention {
+    const { files } = this.#ports
+    return new Retention({
+      ...this.#ports,
+      options: this.#options,
+      space: () => files.space(pathsOf(this.#options).commitLog),
+      oldest: () => this.#oldestFile(),
+      removeOldest: () => this.#log.removeFirst(),
+      forget: () => this.#forgetDeleted(),
+      onFull: (isFull) => {
+        if (isFull) this.#trouble.begin('disk-full')
+        else this.#trouble.end('disk-full')
+      },
+    })
+  }
+
+  /** Only files that are synced, dispatched and behind the checkpoint: no start needs them. */
+  #oldestFile(): { modifiedAt: number; leftAt: number } | undefined {
+    const base = this.#log.minPosition
+    const next = this.#log.nextBase(base)
+    const settled = Math.min(this.#flusher.flushedPosition, this.#checkpoint.logicsPhysicalOffset)
+    if (next > settled) return undefined
+    const head = this.#reader.recordNow(next, 88)
+    const leftAt = head ? storeTimestampOf(head) : Number.MAX_SAFE_INTEGER
+    return { modifiedAt: this.#ports.files.modifiedAt(this.#log.pathOf(base)), leftAt }
+  }
+
+  async #forgetDeleted(): Promise<void> {
+    this.#index?.forgetBefore(this.minPosition)
+    await this.#queues.forgetBefore(this.minPosition, this.#ports.clock)
   }
 
   #onIndexTrouble(cause: unknown): void {
