@@ -117,7 +117,6 @@ export class FakeMqClient implements MqClient {
     this.#enter('send')
     return this.#append([message], options)[0] as SendReceipt
   }
-
   async sendBatch(messages: readonly MessageToSend[], options: SendOptions = {}) {
     this.#enter('sendBatch')
     return this.#append(messages, options)
