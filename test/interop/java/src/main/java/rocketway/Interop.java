@@ -153,7 +153,7 @@ public final class Interop {
             message.getQueueOffset(), message.getTags() + "/" + message.getKeys());
     }
 
-    private static synchronized void print(String event, String scenario, String body, int queueId, long offset, String detail) {
+    static synchronized void print(String event, String scenario, String body, int queueId, long offset, String detail) {
         System.out.println("{\"event\":\"" + event + "\",\"scenario\":\"" + scenario + "\",\"body\":\"" + body
             + "\",\"queueId\":" + queueId + ",\"offset\":" + offset + ",\"detail\":\"" + detail.replace("\\", "\\\\").replace("\"", "'").replace("\n", " ") + "\"}");
     }
