@@ -11,7 +11,7 @@ type Snapshot = {
 }
 
 /** What grew in one window. Names are those of Java's JSON. */
-export type StatsWindow = { readonly sum: number; readonly tps: number; readonly avgpt: number }
+type StatsWindow = { readonly sum: number; readonly tps: number; readonly avgpt: number }
 
 /** Source: BrokerStatsData. */
 export type StatsData = {

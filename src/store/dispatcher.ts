@@ -11,7 +11,7 @@ import type { ConsumeQueue } from './consume-queue.ts'
 import type { IndexedRecord } from './index-keys.ts'
 import type { QueueEntry } from './queue-entry.ts'
 
-export type RecordVisitor = (record: IndexedRecord) => void
+type RecordVisitor = (record: IndexedRecord) => void
 
 /** A record that is in the log and waits for its queue entry. */
 export type Dispatch = QueueEntry &

@@ -25,7 +25,7 @@ import { type TimerEntry, timerMagics } from '../../store/timer-entry.ts'
 import type { Self } from '../ports.ts'
 
 /** Seconds that a slot may be ahead; what is later waits in stages. Source: timerRollWindowSlot. */
-export const rollWindowMs = 172_800 * timerPrecisionMs
+const rollWindowMs = 172_800 * timerPrecisionMs
 /** The wheel cannot tell a second from the one two weeks after it. */
 const pastMsMax = rollWindowMs
 
@@ -78,7 +78,7 @@ export function recallKeysOf(properties: string): readonly string[] {
 }
 
 /** Where a message goes when its second is over; undefined when it does not say so. */
-export function realQueueOf(
+function realQueueOf(
   properties: string,
 ): { readonly topic: string; readonly queueId: number } | undefined {
   const topic = propertyIn(properties, propertyNames.realTopic)
