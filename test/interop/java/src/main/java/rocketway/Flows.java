@@ -24,7 +24,18 @@ public final class Flows {
     private static String namesrv;
     private static String prefix;
 
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
+        try {
+            run(args);
+            System.exit(0);
+        } catch (Throwable cause) {
+            // The client's own threads would keep the process alive.
+            cause.printStackTrace();
+            System.exit(1);
+        }
+    }
+
+    private static void run(String[] args) throws Exception {
         namesrv = args[0];
         prefix = args[1];
         TransactionMQProducer producer = producer();
@@ -47,7 +58,6 @@ public final class Flows {
         consumeEverything();
         producer.shutdown();
         print("done", "all", "", 0, 0, "");
-        System.exit(0);
     }
 
     private static TransactionMQProducer producer() throws Exception {

@@ -27,7 +27,18 @@ public final class Interop {
     private static String namesrv;
     private static String prefix;
 
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
+        try {
+            run(args);
+            System.exit(0);
+        } catch (Throwable cause) {
+            // The client's own threads would keep the process alive.
+            cause.printStackTrace();
+            System.exit(1);
+        }
+    }
+
+    private static void run(String[] args) throws Exception {
         namesrv = args[0];
         prefix = args[1];
         DefaultMQProducer producer = new DefaultMQProducer(prefix + "-producer");
@@ -44,7 +55,6 @@ public final class Interop {
         consumeOrderly(200);
         producer.shutdown();
         print("done", "all", "", 0, 0, "");
-        System.exit(0);
     }
 
     private static Message message(String topic, String tag, String body) {
