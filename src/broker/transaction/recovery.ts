@@ -59,7 +59,7 @@ async function openHalves(from: Sources, first: number): Promise<Set<Open>> {
     const earlier = half.isCopy ? latest.get(half.key) : undefined
     if (earlier) {
       open.delete(earlier)
-      halves.skip(earlier.offset)
+      halves.end(half.key, earlier.offset)
     }
     const { key, position, storeTimestamp } = half
     const one = { key, offset, position, storeTimestamp, target: targetOf(half, from) }

@@ -40,6 +40,21 @@ test('halves that were appended anew stand for the earlier ones after a crash', 
   await after.stop()
 })
 
+// Found by the property test with seed 240098450: the earlier copies stood for it again.
+test('what ended after it was asked about stays ended after a crash', async (t) => {
+  const before = await TransactionBroker.start()
+  const half = before.send('A')
+  await before.parts.clock.advance(60_000)
+  t.is((await before.commit(half)).code, 0)
+  await before.parts.clock.advance(3000)
+  const after = await before.restart(none)
+  t.is((await after.commit(half)).code, 1)
+  after.send('B')
+  t.is((await after.commit(half)).code, 1)
+  t.deepEqual(after.visible(), ['A'])
+  await after.stop()
+})
+
 test('a restart in order knows everything from the notes', async (t) => {
   const before = await TransactionBroker.start()
   const [first, second] = [before.send('A'), before.send('B')]
