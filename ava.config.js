@@ -2,5 +2,6 @@
 export default {
   files: ['test/**/*.test.ts'],
   typescript: { rewritePaths: { 'test/': 'dist/test/' }, compile: false },
+  require: ['./dist/test/support/fuzz-seed.js'],
   timeout: '60s',
 }
