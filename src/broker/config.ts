@@ -4,18 +4,11 @@
 // Source: BrokerConfig, MessageStoreConfig; defaults are those of 5.5.0 unless said.
 
 import { z } from 'zod'
+import { count, flag, text } from '../base/setting.ts'
 import { storeDefaults } from '../store/options.ts'
 import { timerWheelSlots } from '../store/timer-slot.ts'
 
-const count = (fallback: number, meaning: string) =>
-  z.coerce.number().int().nonnegative().default(fallback).describe(meaning)
 const millis = (fallback: number, meaning: string) => count(fallback, `${meaning} Milliseconds.`)
-const flag = (fallback: boolean, meaning: string) =>
-  z
-    .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
-    .default(fallback)
-    .describe(meaning)
-const text = (fallback: string, meaning: string) => z.string().default(fallback).describe(meaning)
 
 export const brokerConfig = z.strictObject({
   brokerName: text('broker-a', 'Name of the broker set: a master and its slaves share it.'),

@@ -5,6 +5,7 @@
 
 import type { BrokerConfig } from './config.ts'
 import { autoCreateTopic, halfOpTopic, halfTopic, scheduleTopic } from './names.ts'
+import { reviveTopicOf } from './pop/names.ts'
 import type { TopicConfig } from './ports.ts'
 
 const inheritable = 7
@@ -27,8 +28,6 @@ export const topicConfig = (
   attributes: {},
 })
 
-const reviveTopic = (clusterName: string): string => `rmq_sys_REVIVE_LOG_${clusterName}`
-
 export function startTopics(config: BrokerConfig): TopicConfig[] {
   const { brokerClusterName: cluster, brokerName: broker } = config
   const topics = [
@@ -39,7 +38,7 @@ export function startTopics(config: BrokerConfig): TopicConfig[] {
     topicConfig('OFFSET_MOVED_EVENT', 1),
     topicConfig(scheduleTopic, 18),
     topicConfig(`${cluster}_REPLY_TOPIC`, 1),
-    topicConfig(reviveTopic(cluster), config.reviveQueueNum),
+    topicConfig(reviveTopicOf(cluster), config.reviveQueueNum),
     topicConfig(`rmq_sys_SYNC_BROKER_MEMBER_${broker}`, 1, onlyInherit),
     topicConfig(halfTopic, 1),
     topicConfig(halfOpTopic, 1),

@@ -1,20 +1,11 @@
 // `rocketway config check` and `config print`.
 
-import { z } from 'zod'
-import { gatewaySettings } from '../../gateway/config.ts'
-import { brokerConfig } from '../broker/config.ts'
-import { namesrvConfig } from '../namesrv/config.ts'
+import { allSettings } from './all-settings.ts'
 import { loadSettings, printSettings, SettingsError } from './settings.ts'
-
-const schema = z.strictObject({
-  namesrv: namesrvConfig.prefault({}),
-  broker: brokerConfig.prefault({}),
-  gateway: gatewaySettings.prefault({}),
-})
 
 export function configCommand(verb: 'check' | 'print', file: string | undefined): void {
   try {
-    const settings = loadSettings(schema, { file, env: process.env })
+    const settings = loadSettings(allSettings, { file, env: process.env })
     if (settings.ignored.length > 0) {
       process.stderr.write(`ignored: ${settings.ignored.join(', ')}\n`)
     }

@@ -2,40 +2,33 @@
 // still reaches the broker over a socket, as it does everywhere else.
 
 import { join, resolve } from 'node:path'
-import { z } from 'zod'
-import { type GatewayConfig, gatewaySettings } from '../../gateway/config.ts'
+import type { z } from 'zod'
+import type { GatewayConfig } from '../../gateway/config.ts'
 import { KeyRing } from '../../gateway/core/key-ring.ts'
 import { ApiKeys } from '../../gateway/identity/api-keys.ts'
 import { printAddress } from '../base/address.ts'
 import { Lifecycle, type Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import type { Broker } from '../broker/broker.ts'
-import { brokerConfig } from '../broker/config.ts'
 import { nodeFiles } from '../host/node-files.ts'
 import { otelMetrics } from '../host/otel-metrics.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { systemRandom } from '../host/system-random.ts'
 import { tcp } from '../host/tcp.ts'
-import { namesrvConfig } from '../namesrv/config.ts'
 import { Namesrv } from '../namesrv/namesrv.ts'
+import { allSettings } from './all-settings.ts'
 import { makeBroker } from './broker.ts'
 import { listenFlags, makeGateway, type RunningGateway } from './gateway.ts'
 import { keepSecret } from './key-file.ts'
 import { logOf, type ProgramOptions, runProgram, settingsOf } from './program.ts'
 
-const schema = z.strictObject({
-  namesrv: namesrvConfig.prefault({}),
-  broker: brokerConfig.prefault({}),
-  gateway: gatewaySettings.prefault({}),
-})
-
-type UpSettings = z.output<typeof schema>
+type UpSettings = z.output<typeof allSettings>
 
 export async function up(options: ProgramOptions): Promise<void> {
   const log = logOf({ ...options, log: options.log === 'info' ? 'warn' : options.log })
   const data = resolve(options.data)
   const adminKey = options.requireAuth ? keepApiKeys(data) : undefined
-  const settings = settingsOf(schema, options, { base: baseOf(data, options) }, log)
+  const settings = settingsOf(allSettings, options, { base: baseOf(data, options) }, log)
   const all = new AllInOne(settings, log)
   await runProgram(all, log, () => ({ listen: all.listen(), text: all.welcome(adminKey) }))
 }

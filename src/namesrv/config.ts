@@ -4,15 +4,7 @@
 // Source: NamesrvConfig, NettyServerConfig; defaults are those of 5.5.0 unless said.
 
 import { z } from 'zod'
-
-const count = (fallback: number, meaning: string) =>
-  z.coerce.number().int().nonnegative().default(fallback).describe(meaning)
-const flag = (fallback: boolean, meaning: string) =>
-  z
-    .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
-    .default(fallback)
-    .describe(meaning)
-const text = (fallback: string, meaning: string) => z.string().default(fallback).describe(meaning)
+import { count, flag, text } from '../base/setting.ts'
 
 export const namesrvConfig = z.strictObject({
   bindAddress: text('127.0.0.1', 'Address the port binds to. Java: 0.0.0.0.'),

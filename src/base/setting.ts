@@ -1,0 +1,17 @@
+// The kinds of settings that a broker.conf and a namesrv.conf have: each a default and a meaning.
+// Values may be text, as properties files and the environment give them.
+
+import { z } from 'zod'
+
+/** A whole number of things, bytes or ms, from 0. */
+export const count = (fallback: number, meaning: string) =>
+  z.coerce.number().int().nonnegative().default(fallback).describe(meaning)
+
+export const flag = (fallback: boolean, meaning: string) =>
+  z
+    .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+    .default(fallback)
+    .describe(meaning)
+
+export const text = (fallback: string, meaning: string) =>
+  z.string().default(fallback).describe(meaning)
