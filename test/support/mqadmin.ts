@@ -32,7 +32,8 @@ export async function startMqadmin(
       classPath,
       source,
     ],
-    { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ROCKETMQ_HOME: home } },
+    // Some commands write files into the folder they are started in.
+    { stdio: ['pipe', 'pipe', 'pipe'], cwd: home, env: { ...process.env, ROCKETMQ_HOME: home } },
   )
   const ended = once(child, 'exit')
   let errors = ''
