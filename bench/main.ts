@@ -16,6 +16,7 @@ import { pop } from './pop.ts'
 import { benchPull } from './pull.ts'
 import { benchRead } from './read.ts'
 import { benchRestFront } from './rest.ts'
+import { benchRestFloor } from './rest-floor.ts'
 import { benchSend } from './send.ts'
 import { benchWebSocketFront } from './websocket.ts'
 
@@ -36,6 +37,7 @@ const questions: Readonly<Record<string, Question>> = {
   pop: () => pop(),
   namesrv: () => benchNamesrv(),
   'rest-front': benchRestFront,
+  'rest-floor': benchRestFloor,
   'grpc-front': benchGrpc,
   'websocket-front': benchWebSocketFront,
 }

@@ -17,7 +17,9 @@ import type { HttpFrontParts } from './parts.ts'
 import { RequestMetrics } from './request-metrics.ts'
 import { controlPlane, dataPlane, methodsAt, type Route } from './routes.ts'
 
-type Req = IncomingMessage
+// On the request itself: a weak map costs the collector more than the lookup costs us.
+const startKey = Symbol('start')
+type Req = IncomingMessage & { [startKey]?: Start }
 type Res = ServerResponse
 /** A router as it is called without an application around it. */
 type BareRouter = (req: Req, res: Res, next: (error?: unknown) => void) => void
@@ -44,7 +46,6 @@ export class Dispatcher {
   readonly #ports: HttpPorts
   readonly #router: BareRouter
   readonly #application: (req: Req, res: Res) => void
-  readonly #starts = new WeakMap<Req, Start>()
 
   constructor(parts: HttpFrontParts, stopping: AbortSignal) {
     const { identity, config, random, metrics, core, clock, log, keys } = parts
@@ -76,7 +77,7 @@ export class Dispatcher {
       this.#fail(this.#exchange(req, res, start, noParams), 'none', startedAt, error)
       return
     }
-    this.#starts.set(req, start)
+    req[startKey] = start
     this.#router(req, res, (error) => {
       if (error) this.#failUnread(req, res, error)
       else this.#application(req, res)
@@ -174,7 +175,7 @@ export class Dispatcher {
   }
 
   #startOf(req: Req): Start {
-    const start = this.#starts.get(req)
+    const start = req[startKey]
     if (!start) throw new MqError('internal', 'a request without a start')
     return start
   }

@@ -31,11 +31,14 @@ export function parseRawSend(
   body: Uint8Array,
   now: number,
 ): SendInput {
-  const { headers } = exchange.req
+  // The list as it came: walking through node's object of headers costs several times as much.
+  const { rawHeaders } = exchange.req
   let properties: Map<string, string> | undefined
   let hasOwn = false
-  for (const name in headers) {
-    if (!name.startsWith('mq-')) continue
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const rawName = rawHeaders[i] ?? ''
+    if (!isOwnHeader(rawName)) continue
+    const name = rawName.toLowerCase()
     hasOwn = true
     if (!name.startsWith(propertyPrefix)) {
       if (known.has(name)) continue
@@ -69,6 +72,12 @@ export function parseRawSend(
     requireReplicated: requireOf(exchange.header('mq-require')),
   }
 }
+
+/** Whether a header's name starts with `Mq-`, in any case. */
+const isOwnHeader = (name: string): boolean =>
+  name.charCodeAt(2) === 0x2d &&
+  (name.charCodeAt(0) | 0x20) === 0x6d &&
+  (name.charCodeAt(1) | 0x20) === 0x71
 
 /** The headers of a raw delivery. */
 export function rawHeaders(message: Received): Headers {

@@ -1,15 +1,19 @@
 // Requests by operation and status, and how long they took. Operations are those of the
 // document, so that no caller can make up labels.
 
-import type { Counter, Histogram, Metrics } from '../../src/base/metrics.ts'
+import type { Counter, Histogram, Labels, Metrics } from '../../src/base/metrics.ts'
 
 const secondsBounds = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30,
 ]
 
+type OperationLabels = { readonly seconds: Labels; readonly requests: Map<number, Labels> }
+
 export class RequestMetrics {
   readonly #requests: Counter
   readonly #seconds: Histogram
+  /** By operation, then status: counters find labels that are kept at once. */
+  readonly #labels = new Map<string, OperationLabels>()
 
   constructor(metrics: Metrics) {
     this.#requests = metrics.counter(
@@ -24,7 +28,22 @@ export class RequestMetrics {
   }
 
   record(operation: string, status: number, ms: number): void {
-    this.#requests.add(1, { front: 'http', operation, status: String(status) })
-    this.#seconds.record(ms / 1000, { front: 'http', operation })
+    const labels = kept(this.#labels, operation, () => ({
+      seconds: { front: 'http', operation },
+      requests: new Map<number, Labels>(),
+    }))
+    this.#requests.add(
+      1,
+      kept(labels.requests, status, () => ({ ...labels.seconds, status: String(status) })),
+    )
+    this.#seconds.record(ms / 1000, labels.seconds)
   }
+}
+
+function kept<K, V>(values: Map<K, V>, key: K, make: () => V): V {
+  const known = values.get(key)
+  if (known !== undefined) return known
+  const value = make()
+  values.set(key, value)
+  return value
 }
