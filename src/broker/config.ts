@@ -45,6 +45,8 @@ export const brokerConfig = z.strictObject({
   transactionOpMsgMaxSize: count(4096, 'Ends of transactions in one record. Bytes.'),
   transactionOpBatchInterval: millis(3000, 'How long an end may wait for others.'),
 
+  storeReplyMessageEnable: flag(true, 'Replies to requests are stored as well as pushed.'),
+
   longPollingEnable: flag(true, 'A pull without a message may wait.'),
   shortPollingTimeMills: millis(1000, 'How long it waits when it may not.'),
   litePullMessageEnable: flag(true, 'LITE_PULL_MESSAGE is served.'),

@@ -16,6 +16,7 @@ import { pullHandlers } from './handlers/pull.ts'
 import { queryHandlers } from './handlers/query.ts'
 import { recallHandlers } from './handlers/recall.ts'
 import { relayHandlers } from './handlers/relays.ts'
+import { replyHandlers } from './handlers/reply.ts'
 import { sendHandlers } from './handlers/send.ts'
 import { sendBackHandlers } from './handlers/send-back.ts'
 import { topicHandlers } from './handlers/topics.ts'
@@ -23,6 +24,7 @@ import { transactionHandlers } from './handlers/transaction.ts'
 
 export const handlers: readonly Handler<BrokerPorts>[] = [
   ...sendHandlers,
+  ...replyHandlers,
   ...sendBackHandlers,
   ...recallHandlers,
   ...transactionHandlers,

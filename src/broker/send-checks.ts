@@ -4,6 +4,9 @@
 // handleRetryAndDLQ.
 
 import { type Detail, type Failure, MqError } from '../base/errors.ts'
+import type { OutgoingMessage } from '../message/message.ts'
+import type { HeaderOf } from '../protocol/field.ts'
+import type { sendMessage } from '../protocol/requests/send.ts'
 import type { Call } from '../remoting/call.ts'
 import type { BrokerPorts } from './handler.ts'
 import { checkTopicName, deadLetterPrefix, isRetryTopic, isSendable, retryPrefix } from './names.ts'
@@ -98,4 +101,30 @@ export function retryTarget(
   const isOver = (header.reconsumeTimes ?? 0) > timesMax
   if (!isOver && !ports.locks.isAnyLocked(name)) return undefined
   return { deadLetters: deadLetterPrefix + name }
+}
+
+/** What a send asks to store, before anything is added or redirected. */
+export const outgoing = (
+  header: HeaderOf<typeof sendMessage.header>,
+  ports: BrokerPorts,
+  call: Call,
+): OutgoingMessage => ({
+  topic: header.topic,
+  queueId: header.queueId,
+  flag: header.flag,
+  sysFlag: header.sysFlag,
+  bornTimestamp: header.bornTimestamp,
+  bornHost: ports.hosts.of(call.peer),
+  storeHost: ports.self.storeHost,
+  reconsumeTimes: header.reconsumeTimes ?? 0,
+  preparedPosition: 0,
+  body: call.body,
+  properties: header.properties ?? '',
+})
+
+/** Throws `message-too-large`. */
+export function checkBody(call: Call, ports: BrokerPorts): void {
+  const bytesMax = ports.settings.current.maxMessageSize
+  if (call.body.length <= bytesMax) return
+  throw refusal(ports, 'message-too-large', 'the body is too large', { bytesMax })
 }

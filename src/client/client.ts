@@ -1,7 +1,7 @@
 // The typed remoting client: what the gateway, the command line and the tests stand on, and
 // what programs may use themselves. Its parts are in the files beside this one.
 //
-// Not served: push consumers with rebalancing, transactions' check-back, request-reply.
+// Not served: push consumers with rebalancing, transactions' check-back.
 
 import type { Clock } from '../base/clock.ts'
 import type { Service } from '../base/lifecycle.ts'
@@ -13,7 +13,9 @@ import { type ClientLimits, RemotingClient } from '../remoting/client.ts'
 import { Admin } from './admin.ts'
 import { Brokers, NameServers } from './cluster.ts'
 import { Offsets } from './offsets.ts'
+import { Presence } from './presence.ts'
 import { Receiver } from './receive.ts'
+import { ReplyWaits, RequestReply, replyDispatcher } from './request-reply.ts'
 import { Routes } from './routes.ts'
 import { Sender } from './send.ts'
 import { endPrepared } from './transaction.ts'
@@ -41,10 +43,20 @@ export class Client implements MqClient, Service {
   readonly #receiver: Receiver
   readonly #offsets: Offsets
   readonly #admin: Admin
+  readonly #presence: Presence
+  readonly #requests: RequestReply
 
   constructor(options: MqClientOptions) {
     const { clock, random, network, limits, log = silentLog, timeoutMs = 3000 } = options
-    this.#remoting = new RemotingClient({ network, clock, log, ...(limits && { limits }) })
+    const waits = new ReplyWaits()
+    this.#remoting = new RemotingClient({
+      network,
+      clock,
+      log,
+      dispatcher: replyDispatcher(waits, log),
+      whenLost: (address) => this.#presence.forgotten(address),
+      ...(limits && { limits }),
+    })
     const nameServers = new NameServers(this.#remoting, {
       addresses: options.nameServers,
       timeoutMs,
@@ -58,17 +70,27 @@ export class Client implements MqClient, Service {
       processId: random.below(0x10000),
       instance: random.bytes(4),
     })
+    const clientId = `${ids.next(clock.now())}@rocketway`
+    this.#presence = new Presence(clientId, { brokers, routes, clock, log })
     this.#routes = routes
     this.#brokers = brokers
     this.#sender = new Sender({ routes, brokers, ids, clock, random })
     this.#receiver = new Receiver(brokers, clock)
     this.#offsets = new Offsets(brokers)
+    this.#requests = new RequestReply({
+      sender: this.#sender,
+      presence: this.#presence,
+      waits,
+      ids,
+      clock,
+    })
     this.#admin = new Admin({ nameServers, brokers, routes })
   }
 
   start(): void {}
 
   stop(): Promise<void> {
+    this.#presence.stop()
     return this.#remoting.close()
   }
 
@@ -82,6 +104,11 @@ export class Client implements MqClient, Service {
   readonly recall: MqClient['recall'] = (broker, topic, handle) =>
     this.#sender.recall(broker, topic, handle)
   readonly endTransaction: MqClient['endTransaction'] = (end) => endPrepared(this.#brokers, end)
+
+  readonly request: MqClient['request'] = (message, options) =>
+    this.#requests.request(message, options)
+  readonly reply: MqClient['reply'] = (to, message, options) =>
+    this.#requests.reply(to, message, options)
 
   readonly pull: MqClient['pull'] = (request) => this.#receiver.pull(request)
   readonly pop: MqClient['pop'] = (request) => this.#receiver.pop(request)

@@ -15,7 +15,12 @@ import { encodeBatch } from '../message/batch.ts'
 import { sysFlags } from '../message/flags.ts'
 import type { UniqueIds } from '../message/id.ts'
 import { printProperties, propertyNames } from '../message/properties.ts'
-import { recallMessage, sendBatchMessage, sendMessageV2 } from '../protocol/requests/send.ts'
+import {
+  recallMessage,
+  sendBatchMessage,
+  sendMessageV2,
+  sendReplyMessageV2,
+} from '../protocol/requests/send.ts'
 import type { Answer } from '../remoting/client.ts'
 import { type Brokers, isTransport, masterAddress, wasWritten } from './cluster.ts'
 import type { Routes } from './routes.ts'
@@ -61,6 +66,9 @@ const retryableCodes: ReadonlySet<unknown> = new Set([1, 2, 14, 16, 17, 204, 205
 
 /** SYSTEM_ERROR may come from after the append; every other code is a refusal. */
 const systemError = 1
+
+/** Value of MSG_TYPE: the message goes by SEND_REPLY_MESSAGE_V2. Source: MixAll.REPLY_MESSAGE_FLAG. */
+export const replyType = 'reply'
 
 export type SenderPorts = {
   readonly routes: Pick<Routes, 'route' | 'doubt'>
@@ -191,7 +199,10 @@ export class Sender {
     const { properties, id } = this.#identified(message)
     return {
       topic: message.topic,
-      spec: sendMessageV2,
+      spec:
+        message.properties.get(propertyNames.messageType) === replyType
+          ? sendReplyMessageV2
+          : sendMessageV2,
       body: message.body,
       properties: printProperties(properties),
       sysFlag: sysFlagOf(message),

@@ -70,6 +70,22 @@ export type SendReceipt = {
   readonly storedAt: number | undefined
 }
 
+export type RequestOptions = {
+  /** For the question and the reply together, ms. Default 3,000. */
+  readonly timeoutMs?: number
+  readonly producerGroup?: string
+  readonly signal?: AbortSignal
+}
+
+/** Where a reply goes: properties of the message that asks for it. */
+export type ReplyAddress = {
+  readonly cluster: string
+  readonly clientId: string
+  readonly correlationId: string
+  /** How long the asker waits, from its question on. */
+  readonly ttlMs: number | undefined
+}
+
 /** Which prepared message ends how; all but the resolution is in the receipt of its send. */
 export type TransactionEnd = {
   readonly broker: string
@@ -219,6 +235,21 @@ export type MqClient = {
    * ended already: one answer may have been lost.
    */
   endTransaction(end: TransactionEnd): Promise<void>
+
+  /**
+   * Sends the message and resolves with the reply to it, as it was sent: perhaps compressed, as
+   * its `sysFlag` says. Rejects with `reply-timeout`, or as `send` does.
+   */
+  request(message: MessageToSend, options?: RequestOptions): Promise<Message>
+  /**
+   * Replies to a request; `replyAddressOf` tells where to. `broker-error` when whoever asked
+   * does not wait any more.
+   */
+  reply(
+    to: ReplyAddress,
+    message: Omit<MessageToSend, 'topic'>,
+    options?: { readonly timeoutMs?: number },
+  ): Promise<SendReceipt>
 
   pull(request: PullRequest): Promise<PullResult>
   pop(request: PopRequest): Promise<PopResult>

@@ -8,6 +8,7 @@ import { systemClock } from '../host/system-clock.ts'
 import { systemRandom } from '../host/system-random.ts'
 import { tcp } from '../host/tcp.ts'
 
+export { replyAddressOf } from '../client/request-reply.ts'
 export type * from '../client/types.ts'
 export type { Message } from '../message/message.ts'
 

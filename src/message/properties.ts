@@ -46,6 +46,8 @@ export const propertyNames = {
   replyToClient: 'REPLY_TO_CLIENT',
   correlationId: 'CORRELATION_ID',
   messageType: 'MSG_TYPE',
+  requestTtl: 'TTL',
+  pushReplyTime: 'PUSH_REPLY_TIME',
   recordCrc: '__CRC32#',
 } as const
 

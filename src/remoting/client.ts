@@ -43,6 +43,8 @@ export type ClientOptions = {
   readonly log: Log
   /** Answers what brokers ask of clients. Without it they are told it is not supported. */
   readonly dispatcher?: Pick<Dispatcher<never>, 'dispatch'>
+  /** Told the address of a connection that is gone. */
+  readonly whenLost?: (address: string) => void
   readonly limits?: ClientLimits
 }
 
@@ -192,6 +194,7 @@ export class RemotingClient {
     this.#open.set(address, connection)
     connection.onClose(() => {
       if (this.#open.get(address) === connection) this.#open.delete(address)
+      this.#options.whenLost?.(address)
     })
     this.#idleTimer ??= this.#options.clock.every(Math.max(this.#limits.idleMs / 12, 1), () =>
       this.#closeIdle(),

@@ -22,22 +22,13 @@ import type {
   TopicSettings,
 } from '../../src/client/types.ts'
 import type { Message } from '../../src/message/message.ts'
-import { matches, PopGroup } from './fake-pop-group.ts'
+import { anyGroup, matches, PopGroup } from './fake-pop-group.ts'
 
 type Method = keyof MqClient
 type Topic = {
   readonly settings: TopicSettings
   readonly queues: Map<string, Message[]>
   route: TopicRoute
-}
-
-const anyGroup: Omit<GroupSettings, 'name'> = {
-  consumeEnable: true,
-  consumeMessageOrderly: false,
-  retryMaxTimes: 16,
-  retryQueueNums: 1,
-  consumeTimeoutMinutes: 15,
-  retryPolicy: { type: 'CUSTOMIZED' },
 }
 
 export class FakeMqClient implements MqClient {
@@ -123,6 +114,9 @@ export class FakeMqClient implements MqClient {
   }
 
   endTransaction = () => Promise.reject(new MqError('not-implemented'))
+  request = () => Promise.reject(new MqError('reply-timeout'))
+  reply = () => Promise.reject(new MqError('not-implemented'))
+
   async pull(request: PullRequest): Promise<PullResult> {
     this.#enter('pull', request.queue.broker)
     const until = this.#clock.monotonic() + request.waitMs

@@ -4,6 +4,7 @@
 import type { Clock } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
 import type {
+  GroupSettings,
   NotificationRequest,
   PoppedMessage,
   PopReceipt,
@@ -21,6 +22,14 @@ type Entry = {
   attemptId: string | undefined
 }
 type Queues = readonly (readonly [string, readonly Message[]])[]
+export const anyGroup: Omit<GroupSettings, 'name'> = {
+  consumeEnable: true,
+  consumeMessageOrderly: false,
+  retryMaxTimes: 16,
+  retryQueueNums: 1,
+  consumeTimeoutMinutes: 15,
+  retryPolicy: { type: 'CUSTOMIZED' },
+}
 
 export class PopGroup {
   readonly #clock: Clock

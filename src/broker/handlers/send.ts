@@ -5,8 +5,8 @@
 // level go to the schedule topic, one with an exact time to the timer topic, prepared ones to
 // that of the halves.
 //
-// Not served: inner batches (queue.type=BatchCQ), static topics, the two reply codes, and a
-// prepared message with an exact time, which Apache would deliver without its commit.
+// Not served: inner batches (queue.type=BatchCQ), static topics, and a prepared message with an
+// exact time, which Apache would deliver without its commit.
 //
 // Source: SendMessageProcessor.
 
@@ -22,7 +22,14 @@ import { whenDurable } from '../durable.ts'
 import { type BrokerPorts, handle } from '../handler.ts'
 import { isRetryTopic } from '../names.ts'
 import type { Appended } from '../ports.ts'
-import { checkTarget, pickQueue, refusal, retryTarget } from '../send-checks.ts'
+import {
+  checkBody,
+  checkTarget,
+  outgoing,
+  pickQueue,
+  refusal,
+  retryTarget,
+} from '../send-checks.ts'
 import { withProperty } from '../send-properties.ts'
 import { putOnTimer, recallHandleOf } from '../timed.ts'
 import { prepare } from '../transaction/half.ts'
@@ -83,26 +90,6 @@ function sendBatch(header: Header, ports: BrokerPorts, call: Call): SendOutcome 
   const uniqueKey = propertyIn(batch.properties, propertyNames.uniqueKey)
   const waits = propertyIn(batch.properties, propertyNames.wait) !== 'false'
   return answer(appended, { queueId: batch.queueId, uniqueKey }, waits, ports)
-}
-
-const outgoing = (header: Header, ports: BrokerPorts, call: Call): OutgoingMessage => ({
-  topic: header.topic,
-  queueId: header.queueId,
-  flag: header.flag,
-  sysFlag: header.sysFlag,
-  bornTimestamp: header.bornTimestamp,
-  bornHost: ports.hosts.of(call.peer),
-  storeHost: ports.self.storeHost,
-  reconsumeTimes: header.reconsumeTimes ?? 0,
-  preparedPosition: 0,
-  body: call.body,
-  properties: header.properties ?? '',
-})
-
-function checkBody(call: Call, ports: BrokerPorts): void {
-  const bytesMax = ports.settings.current.maxMessageSize
-  if (call.body.length <= bytesMax) return
-  throw refusal(ports, 'message-too-large', 'the body is too large', { bytesMax })
 }
 
 function redirectRetry(
