@@ -78,7 +78,7 @@ export const failures = {
   'batch-too-large': row(13, 41300, 413, false, 'the batch is too large'),
   'decompression-limit': row(13, 41300, 413, false, 'the body is too large when unpacked'),
   'unsupported-media-type': row(29, 40000, 415, false, 'the media type is not supported'),
-  'idempotency-key-reused': row(29, 40000, 422, false, 'the key was used for another body'),
+  'idempotency-key-reused': row(4011, 40000, 422, false, 'the key was used for another body'),
   'precondition-required': row(29, 42800, 428, false, 'If-Match is required'),
   'rate-limited': row(215, 42900, 429, true, 'too many requests'),
   'too-many-waiters': row(209, 42900, 429, true, 'too many calls wait already'),
@@ -177,4 +177,5 @@ const byRemotingCode: ReadonlyMap<number, Failure> = new Map([
   [1500, 'draining'],
   [4009, 'receipt-handle-superseded'],
   [4010, 'receipt-handle-expired'],
+  [4011, 'idempotency-key-reused'],
 ])

@@ -23,6 +23,7 @@ import { openStore } from '../store/store.ts'
 import { openTimerFiles } from '../store/timer-files.ts'
 import { ConsumerRegistry, type MembershipListener, ProducerRegistry } from './clients.ts'
 import type { BrokerConfig } from './config.ts'
+import { DedupWindow } from './dedup.ts'
 import { FilterCache } from './filters.ts'
 import { GroupTable } from './groups.ts'
 import type { BrokerPorts } from './handler.ts'
@@ -246,6 +247,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
     settings: config,
   })
 
+  const keyIndex = store.queryByKey ? (store as KeyIndex) : undefined
   const ports: BrokerPorts = {
     self,
     settings,
@@ -260,7 +262,13 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
     reader: store,
     positions: store,
     diskSpace: () => host.files.space(config.storePathRootDir),
-    keyIndex: store.queryByKey ? (store as KeyIndex) : undefined,
+    keyIndex,
+    dedup: new DedupWindow({
+      clock,
+      keyIndex: config.messageIndexEnable ? keyIndex : undefined,
+      windowMs: config.dedupWindowMs,
+      countMax: config.dedupCountMax,
+    }),
     topics,
     groups,
     offsets,

@@ -47,6 +47,9 @@ export const brokerConfig = z.strictObject({
 
   storeReplyMessageEnable: flag(true, 'Replies to requests are stored as well as pushed.'),
 
+  dedupWindowMs: millis(600_000, 'How long the ids of idempotent sends are known; 0: not. Ours.'),
+  dedupCountMax: count(100_000, 'Such ids in memory; more are looked up in the key index. Ours.'),
+
   longPollingEnable: flag(true, 'A pull without a message may wait.'),
   shortPollingTimeMills: millis(1000, 'How long it waits when it may not.'),
   litePullMessageEnable: flag(true, 'LITE_PULL_MESSAGE is served.'),

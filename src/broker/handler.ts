@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import type { UniqueIds } from '../message/id.ts'
 import { handlerFor } from '../remoting/dispatch.ts'
+import type { DedupWindow } from './dedup.ts'
 import type { Holds } from './holds.ts'
 import type { Meter } from './meter.ts'
 import type { PeerHosts } from './peer-hosts.ts'
@@ -55,6 +56,8 @@ export type BrokerPorts = {
   readonly diskSpace: () => Space
   /** Undefined where the store keeps no index. */
   readonly keyIndex: KeyIndex | undefined
+
+  readonly dedup: Pick<DedupWindow, Exclude<keyof DedupWindow, 'becameWriter'>>
 
   readonly topics: Topics
   readonly groups: Groups & ReadBans

@@ -49,6 +49,8 @@ export const propertyNames = {
   requestTtl: 'TTL',
   pushReplyTime: 'PUSH_REPLY_TIME',
   recordCrc: '__CRC32#',
+  /** Ours: of the body of a message that is to be stored once. */
+  digest: '__RWDIGEST',
 } as const
 
 /**

@@ -6,6 +6,7 @@ import { noMetrics } from '../../src/base/metrics.ts'
 import type { Random } from '../../src/base/random.ts'
 import { ConsumerRegistry, ProducerRegistry } from '../../src/broker/clients.ts'
 import { type BrokerConfig, brokerConfig } from '../../src/broker/config.ts'
+import { DedupWindow } from '../../src/broker/dedup.ts'
 import { FilterCache } from '../../src/broker/filters.ts'
 import { GroupTable } from '../../src/broker/groups.ts'
 import type { BrokerPorts } from '../../src/broker/handler.ts'
@@ -18,7 +19,7 @@ import { meterOf } from '../../src/broker/meter.ts'
 import { OffsetTable } from '../../src/broker/offsets.ts'
 import { PeerHosts } from '../../src/broker/peer-hosts.ts'
 import { Pop } from '../../src/broker/pop/pop.ts'
-import type { Arrival } from '../../src/broker/ports.ts'
+import type { Arrival, KeyIndex } from '../../src/broker/ports.ts'
 import { RequestModeTable } from '../../src/broker/request-modes.ts'
 import { PendingResets } from '../../src/broker/resets.ts'
 import { SendProperties } from '../../src/broker/send-properties.ts'
@@ -66,6 +67,8 @@ type Given = {
   /** Of a process before this one. */
   readonly clock?: FakeClock
   readonly store?: ArrayStore
+  /** Without it there are no idempotent sends. */
+  readonly keyIndex?: KeyIndex
 }
 
 /** Everything that handlers use, with defaults; a test names only what matters to it. */
@@ -152,6 +155,12 @@ export function brokerParts(given: Given = {}) {
     positions: store,
     diskSpace: () => ({ total: 4 * 1024 ** 3, used: 1024 ** 3, free: 3 * 1024 ** 3 }),
     keyIndex: undefined,
+    dedup: new DedupWindow({
+      clock,
+      keyIndex: given.keyIndex,
+      windowMs: config.dedupWindowMs,
+      countMax: config.dedupCountMax,
+    }),
     topics,
     groups,
     offsets,

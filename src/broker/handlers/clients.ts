@@ -44,7 +44,14 @@ const onHeartBeat = handle(heartBeat, (_, ports, call) => {
   for (const { groupName } of heartbeat.producerDataSet) {
     ports.producers.register(groupName, channel)
   }
-  return { header: { supportsHeartbeatV2: true, subscriptionChanged: changed } }
+  const { windowMs } = ports.dedup
+  return {
+    header: {
+      supportsHeartbeatV2: true,
+      subscriptionChanged: changed,
+      ...(windowMs > 0 && { rwDedupWindowMs: windowMs }),
+    },
+  }
 })
 
 /** Whether the client must send its subscriptions again. */

@@ -17,8 +17,9 @@ import type { HeaderOf } from '../../protocol/field.ts'
 import { sendBatchMessage, sendMessage, sendMessageV2 } from '../../protocol/requests/send.ts'
 import type { Call } from '../../remoting/call.ts'
 import type { Outcome } from '../../remoting/dispatch.ts'
+import type { Earlier } from '../dedup.ts'
 import { delayLevelOf, putAside } from '../delay.ts'
-import { whenDurable } from '../durable.ts'
+import { replyOf, whenDurable } from '../durable.ts'
 import { type BrokerPorts, handle } from '../handler.ts'
 import { isRetryTopic } from '../names.ts'
 import type { Appended } from '../ports.ts'
@@ -52,6 +53,23 @@ function send(header: Header, ports: BrokerPorts, call: Call): SendOutcome {
 
   const uniqueKey = uniqueKeyOf(message, ports)
   checkKind(message, topic.attributes['cleanup.policy'] === compactionPolicy, ports)
+  // What consumers send back keeps its id and comes as often as it fails.
+  const digest = isRetryTopic(header.topic) ? undefined : ports.dedup.digestOf(message)
+  return digest === undefined
+    ? store({ header, message, uniqueKey }, ports, call)
+    : storeOnce({ header, message, uniqueKey, digest }, ports, call)
+}
+
+type ToStore = {
+  readonly header: Header
+  readonly message: OutgoingMessage
+  readonly uniqueKey: string
+  /** Of a message that is stored only once. */
+  readonly digest?: string
+}
+
+function store(given: ToStore, ports: BrokerPorts, call: Call): SendOutcome {
+  const { header, message, uniqueKey, digest } = given
   const waits = propertyIn(message.properties, propertyNames.wait) !== 'false'
   // The answer names the queue that was sent to, not the one in which a message waits.
   const { queueId } = message
@@ -68,8 +86,36 @@ function send(header: Header, ports: BrokerPorts, call: Call): SendOutcome {
     ports.meter.sent(1, call.body.length)
     ports.stats.put(header.topic, 1, appended.endPosition - appended.position)
   }
+  if (digest !== undefined) {
+    ports.dedup.remember(header.topic, uniqueKey, { digest, queueId, recallHandle, appended })
+  }
   return answer(appended, { queueId, uniqueKey, recallHandle }, waits, ports)
 }
+
+/** As {@link store}, unless an earlier send has stored it: then that one is answered again. */
+function storeOnce(
+  given: ToStore & { readonly digest: string },
+  ports: BrokerPorts,
+  call: Call,
+): SendOutcome {
+  const { header, uniqueKey, digest } = given
+  const { dedup } = ports
+  const finish = (earlier: Earlier | undefined): SendOutcome =>
+    earlier ? replayed(earlier, uniqueKey, ports) : store(given, ports, call)
+  const found = dedup.find(header.topic, uniqueKey, digest)
+  if (!(found instanceof Promise)) return finish(found)
+  // Another send of the id may have been stored while the log was asked.
+  return found.then((earlier) =>
+    replyOf(finish(earlier ?? dedup.inMemory(header.topic, uniqueKey, digest))),
+  )
+}
+
+const replayed = (
+  { appended, queueId, recallHandle }: Earlier,
+  uniqueKey: string,
+  ports: BrokerPorts,
+): SendOutcome =>
+  answer(appended, { queueId, uniqueKey, recallHandle, isReplay: true }, true, ports)
 
 function sendBatch(header: Header, ports: BrokerPorts, call: Call): SendOutcome {
   const topic = checkTarget(header, ports, call)
@@ -141,7 +187,12 @@ function prepareHere(message: OutgoingMessage, uniqueKey: string, ports: BrokerP
 
 function answer(
   appended: Appended,
-  sent: { queueId: number; uniqueKey: string | undefined; recallHandle?: string | undefined },
+  sent: {
+    readonly queueId: number
+    readonly uniqueKey: string | undefined
+    readonly recallHandle?: string | undefined
+    readonly isReplay?: boolean
+  },
   waits: boolean,
   ports: BrokerPorts,
 ): SendOutcome {
@@ -162,6 +213,7 @@ function answer(
       region: regionId,
       traceOn,
       rwStoreTime: storeTimestamp,
+      ...(sent.isReplay && { rwReplayed: true }),
     },
   }
   return waits ? whenDurable(ports.appender, appended, reply) : reply

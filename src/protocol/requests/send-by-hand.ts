@@ -72,6 +72,7 @@ export type SendReply = {
   readonly region?: string | undefined
   readonly traceOn?: boolean | undefined
   readonly rwStoreTime?: number | undefined
+  readonly rwReplayed?: boolean | undefined
 }
 
 /** The answer's `extFields` as JSON, its fields in the table's order. */
@@ -84,5 +85,6 @@ export function printSendReply(reply: SendReply): string {
   if (region !== undefined) json += `,"MSG_REGION":${quote(region)}`
   if (traceOn !== undefined) json += `,"TRACE_ON":"${traceOn}"`
   if (rwStoreTime !== undefined) json += `,"rwStoreTime":"${rwStoreTime}"`
+  if (reply.rwReplayed !== undefined) json += `,"rwReplayed":"${reply.rwReplayed}"`
   return `${json}}`
 }

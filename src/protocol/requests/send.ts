@@ -55,6 +55,8 @@ const reply = {
   traceOn: named('TRACE_ON', maybe(bool)),
   /** Ours: the store timestamp, ms. */
   rwStoreTime: maybe(i64),
+  /** Ours: the message was stored by an earlier send of the same id; the answer is of that one. */
+  rwReplayed: maybe(bool),
 }
 
 const shared = {
