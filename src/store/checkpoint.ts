@@ -33,6 +33,18 @@ export const noCheckpoint: CheckpointValues = {
   logicsPhysicalOffset: 0,
 }
 
+/** Everything up to the record at `position` is on disk, queues included. */
+export const reached = (
+  position: number,
+  storeTimestamp: number,
+  indexMsgTimestamp: number,
+): Partial<CheckpointValues> => ({
+  physicMsgTimestamp: storeTimestamp,
+  logicsMsgTimestamp: storeTimestamp,
+  logicsPhysicalOffset: position,
+  indexMsgTimestamp,
+})
+
 const order = [
   'physicMsgTimestamp',
   'logicsMsgTimestamp',

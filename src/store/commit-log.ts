@@ -127,6 +127,34 @@ export class CommitLog {
     return { written, entries }
   }
 
+  /** Appends bytes as they are, from file to file. Throws what the files throw. */
+  appendBytes(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; ) {
+      const at = this.#endPosition % this.#log.segmentSize
+      const base = this.#endPosition - at
+      const segment =
+        this.#segment?.base === base
+          ? this.#segment
+          : at === 0
+            ? this.#log.roll(base)
+            : this.#log.segment(base)
+      if (!segment) throw new MqError('broker-unavailable', 'the file of the log is not there')
+      this.#segment = segment
+      const size = Math.min(bytes.length - done, segment.size - at)
+      const index = segment.begin(at, size)
+      segment.target.bytes.set(bytes.subarray(done, done + size), index)
+      segment.commit(at, size)
+      this.#endPosition += size
+      done += size
+    }
+  }
+
+  /** The log ends there now: it was cut, or begins anew. */
+  endAt(position: number): void {
+    this.#segment = undefined
+    this.#endPosition = position
+  }
+
   /** Touches what comes next and makes the next file in time. Throws as Files. */
   prepare(): void {
     this.#log.prepare(this.#endPosition)

@@ -43,6 +43,9 @@ export type DispatcherParts = {
 export class Dispatcher {
   readonly #parts: DispatcherParts
   readonly #listeners: ((arrival: QueueArrival) => void)[] = []
+  readonly #turnListeners: (() => void)[] = []
+  /** Up to where the set has the log, where that counts. */
+  furtherLimit: (() => number) | undefined
   #waiting: Dispatch[] = []
   #head = 0
   #scheduled = false
@@ -74,10 +77,27 @@ export class Dispatcher {
     this.#listeners.push(listener)
   }
 
+  /** Called at the end of each turn that added a record. */
+  onTurn(listener: () => void): void {
+    this.#turnListeners.push(listener)
+  }
+
   /** Takes a record; it is dispatched at the end of this turn or when the limit allows it. */
   add(dispatch: Dispatch): void {
     this.#waiting.push(dispatch)
     this.schedule()
+  }
+
+  /** Forgets the records that wait and begin at `position` or behind it. */
+  forgetFrom(position: number): void {
+    this.#waiting = this.#waiting.slice(this.#head).filter((one) => one.position < position)
+    this.#head = 0
+  }
+
+  /** The log was cut: `last` is the last record that is left of those that were dispatched. */
+  goBackTo(last: { position: number; storeTimestamp: number }): void {
+    this.#lastPosition = last.position
+    this.#lastStoreTimestamp = last.storeTimestamp
   }
 
   /** Dispatches at the end of this turn what the limit allows. */
@@ -87,13 +107,14 @@ export class Dispatcher {
     this.#parts.clock.endOfTurn(() => {
       this.#scheduled = false
       this.run()
+      for (const listener of this.#turnListeners) listener()
       this.#parts.afterTurn()
     })
   }
 
   /** Dispatches now what the limit allows, and tells the listeners. */
   run(): void {
-    const limit = this.#parts.limit()
+    const limit = Math.min(this.#parts.limit(), this.furtherLimit?.() ?? Number.MAX_SAFE_INTEGER)
     const last: Dispatch[] = []
     while (this.#head < this.#waiting.length) {
       const dispatch = this.#waiting[this.#head]

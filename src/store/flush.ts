@@ -8,7 +8,7 @@
 // Source: CommitLog.GroupCommitService, FlushRealTimeService.
 
 import type { Clock, Timer } from '../base/clock.ts'
-import type { FlushDiskType } from './options.ts'
+import type { FlushDiskType, StoreOptions } from './options.ts'
 
 const pageSize = 4096
 
@@ -39,6 +39,15 @@ export type FlusherParts = {
   readonly onFailure: (cause: unknown) => void
 }
 
+/** What the settings say of it. */
+export const flushTimes = (options: StoreOptions) => ({
+  type: options.flushDiskType,
+  intervalMs: options.flushIntervalCommitLog,
+  leastPages: options.flushCommitLogLeastPages,
+  thoroughIntervalMs: options.flushCommitLogThoroughInterval,
+  timeoutMs: options.syncFlushTimeout,
+})
+
 export class Flusher {
   readonly #parts: FlusherParts
   #flushedPosition: number
@@ -58,6 +67,11 @@ export class Flusher {
   /** Everything before it is on disk. */
   get flushedPosition(): number {
     return this.#flushedPosition
+  }
+
+  /** The log was cut: what comes behind `position` is new. */
+  goBackTo(position: number): void {
+    this.#flushedPosition = Math.min(this.#flushedPosition, position)
   }
 
   start(): void {

@@ -4,6 +4,8 @@
 
 import type { Files } from '../base/files.ts'
 
+const copyStepSize = 4 * 1024 * 1024
+
 /** A file name as Java writes it: the first position, 20 digits. */
 export function fileNameOf(base: number): string {
   return String(base).padStart(20, '0')
@@ -50,5 +52,31 @@ export function cutLogFile(files: Files, path: string, at: number, size: number)
     file.syncNow()
   } finally {
     file.close()
+  }
+}
+
+/** Copies [0, end) of `path` to `path.cut`, zeros behind it, durable; in small steps. */
+export async function copyHead(
+  files: Files,
+  path: string,
+  { end, size, turn }: { end: number; size: number; turn: () => Promise<void> },
+): Promise<void> {
+  const from = files.open(path, 'read')
+  const to = files.open(`${path}.cut`, 'create')
+  try {
+    to.resize(0)
+    to.resize(size)
+    to.reserve(size)
+    const chunk = Buffer.allocUnsafe(Math.min(copyStepSize, Math.max(end, 1)))
+    for (let at = 0; at < end; at += chunk.length) {
+      const bytes = chunk.subarray(0, Math.min(chunk.length, end - at))
+      await from.readAsync(bytes, at)
+      to.write(bytes, at)
+      await turn()
+    }
+    await to.sync()
+  } finally {
+    from.close()
+    to.close()
   }
 }

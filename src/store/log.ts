@@ -5,7 +5,7 @@
 // mapping lives on for as long as somebody holds a view of it.
 
 import type { Files } from '../base/files.ts'
-import { fileNameOf, listLogFiles, makeLogFile } from './log-files.ts'
+import { copyHead, fileNameOf, listLogFiles, makeLogFile } from './log-files.ts'
 import { openSegment } from './open-segment.ts'
 import type { Segment } from './segment.ts'
 
@@ -110,6 +110,11 @@ export class Log {
     }
   }
 
+  /** Makes what was written to [from, to) durable. A failure is final. */
+  async sync(from: number, to: number): Promise<void> {
+    for (let at = from; at < to; at = this.nextBase(at)) await this.segment(at)?.sync()
+  }
+
   /** Removes the files from `base` on, last one first. */
   removeFrom(base: number): void {
     const doomed = this.#bases.filter((one) => one >= base).reverse()
@@ -120,6 +125,23 @@ export class Log {
   removeFirst(): void {
     const [base] = this.#bases
     if (base !== undefined) this.#remove(base)
+  }
+
+  /**
+   * Ends the log at `position`: later files go, the one that holds it is replaced by a copy
+   * with zeros behind it. Durable when it resolves; views stay valid. `turn` lets others run.
+   */
+  async cut(position: number, turn: () => Promise<void>): Promise<void> {
+    const base = position - (position % this.segmentSize)
+    this.removeFrom(position === base ? base : base + this.segmentSize)
+    this.#touched = Math.min(this.#touched, position)
+    if (position === base || !this.has(base)) return
+    const path = this.pathOf(base)
+    await copyHead(this.#files, path, { end: position - base, size: this.segmentSize, turn })
+    this.#open.get(base)?.close()
+    this.#open.delete(base)
+    this.#files.rename(`${path}.cut`, path)
+    this.#files.syncDirectory(this.directory)
   }
 
   pathOf(base: number): string {

@@ -10,11 +10,16 @@ import type { Log as Logger } from '../base/log.ts'
 import { parseDelayLevels } from '../message/delay.ts'
 import type { OutgoingBatch, OutgoingMessage } from '../message/message.ts'
 import { storeTimestampOf } from '../message/record.ts'
-import { type CheckpointValues, writeCheckpoint, writeCheckpointNow } from './checkpoint.ts'
+import {
+  type CheckpointValues,
+  reached,
+  writeCheckpoint,
+  writeCheckpointNow,
+} from './checkpoint.ts'
 import { CommitLog } from './commit-log.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
 import { Dispatcher, type QueueArrival } from './dispatcher.ts'
-import { Flusher, type FlushWaiter } from './flush.ts'
+import { Flusher, type FlushWaiter, flushTimes } from './flush.ts'
 import type { KeyIndex } from './key-index.ts'
 import { type FoundByKey, queryByKey, type RecordsByKey } from './key-query.ts'
 import type { Log } from './log.ts'
@@ -24,7 +29,9 @@ import type { QueueEntry } from './queue-entry.ts'
 import { QueueSweep } from './queue-sweep.ts'
 import type { QueueTable } from './queue-table.ts'
 import { type QueueQuery, QueueReader, type QueueReadResult } from './reader.ts'
-import { Retention } from './retention.ts'
+import { replicaLogOf } from './replica-cut.ts'
+import type { ReplicaLog } from './replica-log.ts'
+import { oldestFile, Retention } from './retention.ts'
 import { RunMarks } from './run-marks.ts'
 import { offsetByTime } from './time-search.ts'
 import { Trouble } from './trouble.ts'
@@ -61,6 +68,8 @@ export function openStore(ports: StorePorts, options: StoreOptions): Store {
 
 export class Store {
   readonly name = 'store'
+  /** The log as master and slave see it. */
+  readonly replica: ReplicaLog
   readonly #ports: StorePorts
   readonly #options: StoreOptions
   readonly #marks: RunMarks
@@ -92,7 +101,12 @@ export class Store {
     this.#log = opened.log
     this.#queues = opened.queues
     this.#index = opened.index
-    if (this.#index) this.#index.onTrouble = (cause) => this.#onIndexTrouble(cause)
+    if (this.#index) {
+      this.#index.onTrouble = (cause) => {
+        this.#sweep.hurry()
+        this.#trouble.begin('index-write', cause)
+      }
+    }
     this.#checkpoint = { ...opened.checkpoint }
     this.#commitLog = new CommitLog(opened.log, opened.endPosition, options.maxMessageSize)
     this.#flusher = this.#makeFlusher(opened.endPosition)
@@ -110,6 +124,19 @@ export class Store {
       },
     })
     this.#sweep = this.#makeSweep(opened)
+    this.replica = replicaLogOf({
+      ...ports,
+      log: opened.log,
+      commitLog: this.#commitLog,
+      queues: opened.queues,
+      index: opened.index,
+      dispatcher: this.#dispatcher,
+      flusher: this.#flusher,
+      sweep: this.#sweep,
+      checkpoint: this.#checkpoint,
+      checkpointPath: pathsOf(options).checkpoint,
+      delayLevels: found.delayLevels,
+    })
     for (const queue of opened.queues.all()) this.#sweep.add(queue)
     this.#reader = new QueueReader({
       log: opened.log,
@@ -200,8 +227,8 @@ export class Store {
   offsetByTime(queue: Queue, timestamp: number, boundary: 'lower' | 'upper'): number {
     const found = this.#find(queue)
     if (!found) return 0
-    const timeAt = (offset: number) => this.#storeTimeAt(found, offset)
-    return offsetByTime({ queue: found, timeAt }, timestamp, boundary)
+    const walk = { queue: found, timeAt: (at: number) => this.#storeTimeAt(found, at) }
+    return offsetByTime(walk, timestamp, boundary)
   }
 
   storeTime(queue: Queue, offset: number): number | undefined {
@@ -234,8 +261,8 @@ export class Store {
 
   /** See KeyIndex in the broker's ports; empty when there is no index. */
   async queryByKey(query: RecordsByKey): Promise<FoundByKey> {
-    const none = { records: [], lastUpdateTimestamp: 0, lastUpdatePosition: 0 }
-    return this.#index ? queryByKey(this.#index, (at) => this.recordAt(at), query) : none
+    if (this.#index) return queryByKey(this.#index, (at) => this.recordAt(at), query)
+    return { records: [], lastUpdateTimestamp: 0, lastUpdatePosition: 0 }
   }
 
   onArrival(listener: (arrival: QueueArrival) => void): void {
@@ -253,31 +280,18 @@ export class Store {
   }
 
   #makeFlusher(endPosition: number): Flusher {
-    const { clock } = this.#ports
     const options = this.#options
     return new Flusher(
       {
-        clock,
-        type: options.flushDiskType,
-        intervalMs: options.flushIntervalCommitLog,
-        leastPages: options.flushCommitLogLeastPages,
-        thoroughIntervalMs: options.flushCommitLogThoroughInterval,
-        timeoutMs: options.syncFlushTimeout,
+        clock: this.#ports.clock,
+        ...flushTimes(options),
         written: () => this.#commitLog.endPosition,
-        sync: (from, to) => this.#syncLog(from, to),
-        onFlushed: () => {
-          if (options.flushDiskType === 'SYNC_FLUSH') this.#dispatcher.run()
-        },
+        sync: (from, to) => this.#log.sync(from, to),
+        onFlushed: () => options.flushDiskType === 'SYNC_FLUSH' && this.#dispatcher.run(),
         onFailure: (cause) => this.#trouble.begin('log-sync', cause),
       },
       endPosition,
     )
-  }
-
-  async #syncLog(from: number, to: number): Promise<void> {
-    for (let at = from; at < to; at = this.#log.nextBase(at)) {
-      await this.#log.segment(at)?.sync()
-    }
   }
 
   #makeDispatcher(opened: Opened): Dispatcher {
@@ -316,35 +330,21 @@ export class Store {
       ...this.#ports,
       options: this.#options,
       space: () => files.space(pathsOf(this.#options).commitLog),
-      oldest: () => this.#oldestFile(),
+      oldest: () => {
+        const { flushedPosition } = this.#flusher
+        const settled = Math.min(flushedPosition, this.#checkpoint.logicsPhysicalOffset)
+        return oldestFile(this.#log, files, this.#reader, settled)
+      },
       removeOldest: () => this.#log.removeFirst(),
-      forget: () => this.#forgetDeleted(),
+      forget: () => {
+        this.#index?.forgetBefore(this.minPosition)
+        return this.#queues.forgetBefore(this.minPosition, this.#ports.clock)
+      },
       onFull: (isFull) => {
         if (isFull) this.#trouble.begin('disk-full')
         else this.#trouble.end('disk-full')
       },
     })
-  }
-
-  /** Only files that are synced, dispatched and behind the checkpoint: no start needs them. */
-  #oldestFile(): { modifiedAt: number; leftAt: number } | undefined {
-    const base = this.#log.minPosition
-    const next = this.#log.nextBase(base)
-    const settled = Math.min(this.#flusher.flushedPosition, this.#checkpoint.logicsPhysicalOffset)
-    if (next > settled) return undefined
-    const head = this.#reader.recordNow(next, 88)
-    const leftAt = head ? storeTimestampOf(head) : Number.MAX_SAFE_INTEGER
-    return { modifiedAt: this.#ports.files.modifiedAt(this.#log.pathOf(base)), leftAt }
-  }
-
-  async #forgetDeleted(): Promise<void> {
-    this.#index?.forgetBefore(this.minPosition)
-    await this.#queues.forgetBefore(this.minPosition, this.#ports.clock)
-  }
-
-  #onIndexTrouble(cause: unknown): void {
-    this.#sweep.hurry()
-    this.#trouble.begin('index-write', cause)
   }
 
   #makeSweep(opened: Opened): QueueSweep {
@@ -361,10 +361,8 @@ export class Store {
         flush: () => this.#flusher.flush(),
         syncIndex: async (turn) => this.#index?.sync(turn),
         checkpoint: (position, storeTimestamp) => {
-          this.#checkpoint.physicMsgTimestamp = storeTimestamp
-          this.#checkpoint.logicsMsgTimestamp = storeTimestamp
-          this.#checkpoint.logicsPhysicalOffset = position
-          this.#checkpoint.indexMsgTimestamp = this.#index?.sealedTimestamp ?? 0
+          const sealedTimestamp = this.#index?.sealedTimestamp ?? 0
+          Object.assign(this.#checkpoint, reached(position, storeTimestamp, sealedTimestamp))
           return writeCheckpoint(files, pathsOf(this.#options).checkpoint, this.#checkpoint)
         },
         onTrouble: (cause) => {
@@ -377,7 +375,7 @@ export class Store {
     )
   }
 
-  /** Off the hot path: gets the next pages and the next file ready. */
+  /** Gets the next pages and the next file ready. */
   #prepare(): void {
     if (this.#stopping || this.#retry) return
     try {

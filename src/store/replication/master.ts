@@ -1,0 +1,100 @@
+// The master's side: a port that slaves connect to, and one link for each.
+//
+// The port stays open whatever the role; only a master serves it. A peer is admitted by its
+// address before a byte of it is read.
+// Source: DefaultHAService, AutoSwitchHAService.
+
+import type { Address, Listener, Network, Socket, SocketEvents } from '../../base/network.ts'
+import { type LinkParts, MasterLink } from './master-link.ts'
+
+export type MasterParts = Omit<LinkParts, 'onClose'> & {
+  readonly network: Network
+  readonly address: Address
+  /** Whether a peer at this host may be a slave. */
+  readonly admits: (host: string) => boolean
+  readonly onClose: (link: MasterLink) => void
+}
+
+/** More peers than any set has; those that say nothing go first. */
+const linksMax = 64
+
+export class ReplicationMaster {
+  readonly name = 'replication-master'
+  readonly #parts: MasterParts
+  readonly #links = new Set<MasterLink>()
+  #listener: Listener | undefined
+  #isServing = false
+
+  constructor(parts: MasterParts) {
+    this.#parts = parts
+  }
+
+  /** Where slaves reach it, once started. */
+  get address(): Address {
+    return this.#listener?.address ?? this.#parts.address
+  }
+
+  /** Slaves that follow. */
+  get slaves(): readonly MasterLink[] {
+    return [...this.#links].filter((link) => link.isFollowing)
+  }
+
+  get linkCount(): number {
+    return this.#links.size
+  }
+
+  async start(): Promise<void> {
+    const { network, address } = this.#parts
+    this.#listener = await network.listen(address, (socket) => this.#accept(socket))
+  }
+
+  async stop(): Promise<void> {
+    this.serve(false)
+    await this.#listener?.close()
+  }
+
+  /** Takes slaves, or sends all away. */
+  serve(isServing: boolean): void {
+    this.#isServing = isServing
+    if (!isServing) for (const link of [...this.#links]) link.destroy()
+  }
+
+  /** Something was appended: all are sent it. */
+  push(): void {
+    for (const link of this.#links) link.push()
+  }
+
+  /** See {@link MasterLink.confirm}. */
+  confirm(): void {
+    for (const link of this.#links) link.confirm()
+  }
+
+  #accept(socket: Socket): SocketEvents {
+    const { admits, log } = this.#parts
+    const { host } = socket.remote
+    if (!this.#isServing || !admits(host) || !this.#hasRoom()) {
+      log.debug('peer-not-admitted', { host })
+      socket.destroy()
+      return { data() {}, close() {} }
+    }
+    const link = new MasterLink({ ...this.#parts, onClose: (one) => this.#onClose(one) }, socket)
+    this.#links.add(link)
+    return link
+  }
+
+  /** The oldest peer that has said nothing makes room. */
+  #hasRoom(): boolean {
+    if (this.#links.size < linksMax) return true
+    for (const link of this.#links) {
+      if (link.isFollowing) continue
+      link.destroy()
+      return true
+    }
+    return false
+  }
+
+  #onClose(link: MasterLink): void {
+    this.#links.delete(link)
+    this.#parts.onClose(link)
+  }
+}
