@@ -18,6 +18,7 @@ import { listenFlags, logOf, type ProgramOptions, runProgram, settingsOf } from 
 const schema = z.strictObject({
   broker: brokerConfig.prefault({}),
   namesrv: z.looseObject({}).optional(),
+  controller: z.looseObject({}).optional(),
   gateway: z.looseObject({}).optional(),
   management: managementSettings.prefault({}),
 })

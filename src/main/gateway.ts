@@ -21,6 +21,7 @@ const schema = z.strictObject({
   gateway: gatewaySettings.prefault({}),
   namesrv: z.looseObject({}).optional(),
   broker: z.looseObject({}).optional(),
+  controller: z.looseObject({}).optional(),
   management: z.looseObject({}).optional(),
 })
 

@@ -14,6 +14,7 @@ import { listenFlags, logOf, type ProgramOptions, runProgram, settingsOf } from 
 const schema = z.strictObject({
   namesrv: namesrvConfig.prefault({}),
   broker: z.looseObject({}).optional(),
+  controller: z.looseObject({}).optional(),
   gateway: z.looseObject({}).optional(),
   management: managementSettings.prefault({}),
 })

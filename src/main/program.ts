@@ -63,7 +63,7 @@ function parsePairs(pairs: readonly string[]): Record<string, string> {
 
 /** The address of `--listen` as the settings of a remoting port. */
 export function listenFlags(
-  part: 'namesrv' | 'broker',
+  part: 'namesrv' | 'broker' | 'controller',
   listen: string | undefined,
 ): Record<string, string | undefined> {
   if (listen === undefined) return {}

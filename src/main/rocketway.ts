@@ -58,6 +58,15 @@ const broker = program('broker', 'a broker: keeps the messages', [
     await (await import('./broker.ts')).broker(options)
   })
 
+const controller = program('controller', 'decides which broker of a set is master', [
+  'rocketway controller --data /var/lib/rocketway',
+  'rocketway controller --set controller.etcdEndpoints=http://127.0.0.1:2379',
+])
+  .option('--listen <host:port>', 'address for brokers and tools')
+  .action(async (options: ProgramOptions) => {
+    await (await import('./controller.ts')).controller(options)
+  })
+
 const gateway = program('gateway', 'REST, SSE, WebSocket and gRPC in front of a cluster', [
   'rocketway gateway --namesrv 127.0.0.1:9876',
 ])
@@ -99,6 +108,7 @@ await new Command('rocketway')
   .addCommand(up)
   .addCommand(namesrv)
   .addCommand(broker)
+  .addCommand(controller)
   .addCommand(gateway)
   .addCommand(health)
   .addCommand(config)

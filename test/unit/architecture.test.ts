@@ -15,6 +15,7 @@ const layers: Record<string, readonly string[]> = {
   'src/remoting': ['src/base', 'src/protocol'],
   'src/client': ['src/base', 'src/message', 'src/protocol', 'src/remoting'],
   'src/namesrv': ['src/base', 'src/protocol', 'src/remoting'],
+  'src/controller': ['src/base', 'src/protocol', 'src/remoting'],
   'src/broker': [
     'src/base',
     'src/message',
@@ -55,6 +56,7 @@ const doors: Record<string, readonly string[]> = {
   protobufjs: ['gateway/grpc'],
   'protobufjs/minimal.js': ['gateway/grpc'],
   koffi: ['src/host'],
+  etcd3: ['src/host'],
   pino: ['src/host', 'src/main'],
   commander: ['src/main'],
   yaml: ['src/main'],

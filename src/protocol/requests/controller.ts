@@ -71,6 +71,8 @@ export const controllerGetMetadataInfo = request({
     controllerLeaderAddress: maybe(text),
     isLeader: maybe(bool),
     peers: maybe(text),
+    /** Ours: heartbeats are answered with a lease of so many ms at most. */
+    rwLeaseMs: maybe(i64),
   },
 })
 

@@ -53,6 +53,14 @@ export const brokerHeartbeat = request({
     heartbeatTimeoutMills: maybe(i64),
     electionPriority: maybe(i32),
   },
+  /** Ours, from a controller that leads: see docs/decisions/0003. */
+  reply: {
+    rwMasterBrokerId: maybe(i64),
+    rwMasterEpoch: maybe(i32),
+    rwSyncStateSetEpoch: maybe(i32),
+    /** For the master of `rwMasterEpoch`: how long after sending it may acknowledge. ms. */
+    rwLeaseMs: maybe(i64),
+  },
 })
 
 /** Both bodies are DataVersions. */
