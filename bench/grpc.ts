@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url'
 import type { Core, Received } from '../gateway/core/core.ts'
 import { noIdentity } from '../gateway/grpc/credentials.ts'
 import { createGrpcFront } from '../gateway/grpc/grpc-front.ts'
-import { MqError } from '../src/base/errors.ts'
 import { silentLog } from '../src/base/log.ts'
 import { noMetrics } from '../src/base/metrics.ts'
 import { systemClock } from '../src/host/system-clock.ts'
 import type { GrpcLoad } from './grpc-load.ts'
 import { median } from './process-cost.ts'
+import { unusedCore } from './unused-core.ts'
 
 const bodyBytes = 1024
 const connections = 4
@@ -50,11 +50,8 @@ const received: Received = {
   invisibleUntil: 0,
 }
 
-const unused = async (): Promise<never> => {
-  throw new MqError('not-implemented')
-}
-
 const instantCore: Core = {
+  ...unusedCore,
   async send(input) {
     return {
       messageId: input.messageId ?? '',
@@ -67,7 +64,6 @@ const instantCore: Core = {
       replayed: false,
     }
   },
-  recall: unused,
   receive: async ({ max }) => ({ messages: new Array(max).fill(received), waitedMs: 0 }),
   group: async (name) => ({
     name,
@@ -76,15 +72,6 @@ const instantCore: Core = {
     consumeTimeoutMs: 900_000,
     retry: { type: 'customized', delaysMs: [1000] },
   }),
-  sendBatch: unused,
-  ack: unused,
-  nack: unused,
-  extend: unused,
-  read: unused,
-  listTopics: unused,
-  createTopic: unused,
-  topic: unused,
-  ready: async () => true,
 }
 
 export async function benchGrpc(rounds: number): Promise<object> {

@@ -11,11 +11,11 @@ import { WebSocket } from 'ws'
 import type { Core, Read, Received } from '../gateway/core/core.ts'
 import { webSocketDefaults } from '../gateway/websocket/config.ts'
 import { createWebSocketFront } from '../gateway/websocket/front.ts'
-import { MqError } from '../src/base/errors.ts'
 import { silentLog } from '../src/base/log.ts'
 import { noMetrics } from '../src/base/metrics.ts'
 import { systemClock } from '../src/host/system-clock.ts'
 import { median } from './process-cost.ts'
+import { unusedCore } from './unused-core.ts'
 
 const bodyBytes = 1024
 const connections = 4
@@ -68,11 +68,8 @@ const read: Read = { ...message, cursor: `mqc1.k1.${'c'.repeat(60)}` }
 /** A broker's answer comes in a later turn of the loop, never in the same one. */
 const answered = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value))
 
-const unused = async (): Promise<never> => {
-  throw new MqError('not-implemented')
-}
-
 const instantCore: Core = {
+  ...unusedCore,
   send: ({ topic }) =>
     answered({
       messageId: message.messageId,
@@ -96,13 +93,6 @@ const instantCore: Core = {
   },
   ack: (input) => answered(input.handles.map(() => undefined)),
   nack: (input) => answered(input.items.map(() => undefined)),
-  sendBatch: unused,
-  extend: unused,
-  group: unused,
-  listTopics: unused,
-  createTopic: unused,
-  topic: unused,
-  ready: async () => true,
 }
 
 export async function benchWebSocketFront(rounds: number): Promise<object> {

@@ -4,7 +4,7 @@
 
 import { MqError } from '../../src/base/errors.ts'
 import type { PopReceipt } from '../../src/client/types.ts'
-import type { AckInput, Call, Extended, ExtendInput, NackInput } from './core.ts'
+import type { AckInput, Call, DeadLetterInput, Extended, ExtendInput, NackInput } from './core.ts'
 import { type Handle, openHandle, sealHandle } from './handles.ts'
 import { groupName } from './names.ts'
 import type { CorePorts } from './ports.ts'
@@ -53,6 +53,23 @@ export function extend(input: ExtendInput, call: Call, parts: AcknowledgePorts):
       invisibleUntil: receipt.popTime + receipt.invisibleMs,
     }
   })
+}
+
+/** What is forwarded and then not acknowledged comes again, and may be forwarded again. */
+export async function deadLetter(
+  input: DeadLetterInput,
+  call: Call,
+  parts: AcknowledgePorts,
+): Promise<void> {
+  const { client } = parts.ports
+  const [failed] = await each([input], input.group, call, parts, async (group, { receipt }) => {
+    // Handles of messages whose place the broker did not tell.
+    if (receipt.position < 0) throw new MqError('invalid-receipt-handle')
+    await client.sendToDeadLetters(group, receipt)
+    await client.ack(group, receipt, strict)
+    return undefined
+  })
+  if (failed) throw failed
 }
 
 async function each<I extends { readonly handle: string }, T>(

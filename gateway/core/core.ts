@@ -35,6 +35,8 @@ export type SendInput = {
   readonly orderingKey?: string | undefined
   /** ms since 1970; in the past: at once. */
   readonly deliverAt?: number | undefined
+  /** Of a transaction: for so long nobody is asked about it. */
+  readonly checkAfterMs?: number | undefined
   readonly type?: MessageType | undefined
   readonly producerGroup?: string | undefined
   readonly idempotencyKey?: string | undefined
@@ -69,6 +71,16 @@ export type SendOutput = {
 
 /** `handle` is the `recallHandle` of the message's send. */
 export type RecallInput = { readonly topic: string; readonly handle: string }
+
+export type EndTransactionInput = {
+  readonly topic: string
+  /** Of the send, or of a check. */
+  readonly transactionId: string
+  readonly resolution: 'commit' | 'rollback'
+}
+
+/** A message that was prepared, and nobody said how it ends. */
+export type TransactionCheck = { readonly message: Delivered; readonly transactionId: string }
 
 /** One per message of a batch, in order. */
 export type SendResult = SendOutput | Error
@@ -144,6 +156,33 @@ export type ExtendInput = {
 
 export type Extended = { readonly handle: string; readonly invisibleUntil: number }
 
+export type DeadLetterInput = { readonly group: string; readonly handle: string }
+
+export type QueueInput = {
+  readonly topic: string
+  readonly queue: { readonly broker: string; readonly queueId: number }
+}
+
+export type GroupQueueInput = QueueInput & { readonly group: string }
+
+/** The ends of a queue, or the first message that was stored at a time or after it. */
+export type QueuePoint = 'earliest' | 'latest' | { readonly at: number }
+
+export type PullInput = GroupQueueInput & {
+  readonly offset: number
+  readonly max: number
+  readonly waitMs: number
+  readonly filter?: Filter | undefined
+}
+
+export type PullOutput = {
+  readonly messages: readonly Delivered[]
+  /** Where to go on. */
+  readonly nextOffset: number
+  /** The queue does not reach to the offset that was asked for. */
+  readonly isOutside: boolean
+}
+
 export type ReadFrom = 'earliest' | 'latest' | { readonly at: number } | { readonly cursor: string }
 
 export type ReadInput = {
@@ -207,11 +246,23 @@ export type Core = {
   sendBatch(inputs: readonly SendInput[], call: Call): Promise<readonly SendResult[]>
   /** Takes back a delayed message that is not due yet. */
   recall(input: RecallInput, call: Call): Promise<{ readonly messageId: string }>
+  /** `invalid-transaction` for an id that is not ours or whose transaction has ended. */
+  endTransaction(input: EndTransactionInput, call: Call): Promise<void>
+  /** From now on `ask` is one of those who are asked about the topic; ended by the answer. */
+  watchTransactions(topic: string, call: Call, ask: (check: TransactionCheck) => void): () => void
   receive(input: ReceiveInput, call: Call): Promise<ReceiveOutput>
   /** Undefined for each handle that is acknowledged. */
   ack(input: AckInput, call: Call): Promise<readonly (undefined | Error)[]>
   nack(input: NackInput, call: Call): Promise<readonly (undefined | Error)[]>
   extend(input: ExtendInput, call: Call): Promise<readonly (Extended | Error)[]>
+  /** Moves a message to the dead letters of its group, and acknowledges it. */
+  deadLetter(input: DeadLetterInput, call: Call): Promise<void>
+  /** From one queue, as a consumer does that keeps its own offsets. */
+  pull(input: PullInput, call: Call): Promise<PullOutput>
+  queueOffset(input: QueueInput & { readonly at: QueuePoint }, call: Call): Promise<number>
+  /** How far a group has come. `offset-not-found` when it has not begun. */
+  groupOffset(input: GroupQueueInput, call: Call): Promise<number>
+  setGroupOffset(input: GroupQueueInput & { readonly offset: number }, call: Call): Promise<void>
   read(input: ReadInput, call: Call): Promise<ReadOutput>
   listTopics(call: Call): Promise<readonly string[]>
   createTopic(input: TopicInput, call: Call): Promise<TopicView>

@@ -1,10 +1,11 @@
 // Puts the use cases together over their ports.
 
 import { MqError } from '../../src/base/errors.ts'
-import { ack, extend, nack } from './acknowledge.ts'
+import { ack, deadLetter, extend, nack } from './acknowledge.ts'
 import type { Core } from './core.ts'
 import { MessageIds } from './message-ids.ts'
 import type { CorePorts } from './ports.ts'
+import { groupOffset, pull, queueOffset, setGroupOffset } from './queues.ts'
 import { read } from './read.ts'
 import { recall } from './recall.ts'
 import { receive } from './receive.ts'
@@ -13,6 +14,7 @@ import { send } from './send.ts'
 import { sendBatch } from './send-batch.ts'
 import { TailWatch } from './tail-watch.ts'
 import { createTopic, group, listTopics, topic } from './topics.ts'
+import { endTransaction, watchTransactions } from './transactions.ts'
 import { Waiters } from './waiters.ts'
 
 /** Every use case over one set of ports. `stop` ends what is held at brokers. */
@@ -28,10 +30,17 @@ export function createCore(ports: CorePorts): Core & { stop(): void } {
     send: (input, call) => send(input, call, sending),
     sendBatch: (inputs, call) => sendBatch(inputs, call, sending),
     recall: (input, call) => recall(input, call, receiving),
+    endTransaction: (input, call) => endTransaction(input, call, receiving),
+    watchTransactions: (topic, call, ask) => watchTransactions(topic, call, ask, ports),
     receive: (input, call) => receive(input, call, receiving),
     ack: (input, call) => ack(input, call, receiving),
     nack: (input, call) => nack(input, call, receiving),
     extend: (input, call) => extend(input, call, receiving),
+    deadLetter: (input, call) => deadLetter(input, call, receiving),
+    pull: (input, call) => pull(input, call, receiving),
+    queueOffset: (input, call) => queueOffset(input, call, receiving),
+    groupOffset: (input, call) => groupOffset(input, call, receiving),
+    setGroupOffset: (input, call) => setGroupOffset(input, call, receiving),
     read: (input, call) => read(input, call, reading),
     listTopics: (call) => listTopics(call, ports),
     createTopic: (input, call) => createTopic(input, call, ports, routes),

@@ -11,6 +11,8 @@ import { checkProperties, hasControl, wire } from './properties.ts'
 
 const orderingKeyBytesMax = 63
 const compressedFlag = 1
+/** Source: the proxy's maxTransactionRecoverySecond. */
+const checkAfterMsMax = 3_600_000
 
 export type Outgoing = {
   readonly message: MessageToSend & { readonly properties: Map<string, string> }
@@ -45,6 +47,7 @@ export function outgoing(
   if (input.traceparent) properties.set(wire.traceparent, input.traceparent)
   if (input.tracestate) properties.set(wire.tracestate, input.tracestate)
   if (input.traceContext) properties.set(wire.traceContext, input.traceContext)
+  if (type === 'transaction') addTransaction(properties, topic, input.checkAfterMs)
   properties.set(wire.bornHost, hostOf(call.remote))
 
   return {
@@ -74,9 +77,6 @@ function typeOf(input: SendInput): MessageType {
       declared: input.type,
       actual,
     })
-  }
-  if (actual === 'transaction') {
-    throw new MqError('not-implemented', 'transactional messages are not served yet')
   }
   return actual
 }
@@ -114,6 +114,23 @@ function addLabels(properties: Map<string, string>, input: SendInput): number {
     bytes += Buffer.byteLength(text)
   }
   return bytes
+}
+
+// The producer group is the topic; whoever serves a producer of it is asked how it ends.
+function addTransaction(
+  properties: Map<string, string>,
+  topic: string,
+  checkAfterMs: number | undefined,
+): void {
+  properties.set(wire.transaction, 'true')
+  properties.set(wire.producerGroup, topic)
+  if (checkAfterMs === undefined) return
+  if (!(checkAfterMs >= 0 && checkAfterMs <= checkAfterMsMax)) {
+    throw new MqError('invalid-argument', 'the time before a check is out of its range', {
+      max: checkAfterMsMax,
+    })
+  }
+  properties.set(wire.checkAfter, String(Math.floor(checkAfterMs / 1000)))
 }
 
 function addDelivery(

@@ -16,6 +16,8 @@ export const wire = {
   delayedUntil: 'TIMER_OUT_MS',
   delayLevel: 'DELAY',
   transaction: 'TRAN_MSG',
+  producerGroup: 'PGROUP',
+  checkAfter: 'CHECK_IMMUNITY_TIME_IN_SECONDS',
   bornHost: '__BORNHOST',
   bornAt: 'BORN_TIMESTAMP',
   retryTopic: 'RETRY_TOPIC',

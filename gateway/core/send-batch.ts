@@ -1,6 +1,6 @@
 // Many messages in few requests: those that go to one queue travel together, up to a size
 // that brokers take, and are stored all or not at all. What a broker's batch cannot carry
-// (delayed and packed messages) travels alone. Source: MessageBatch.
+// (delayed, prepared and packed messages) travels alone. Source: MessageBatch.
 
 import { MqError } from '../../src/base/errors.ts'
 import type { Call, SendInput, SendResult } from './core.ts'
@@ -31,7 +31,8 @@ export async function sendBatch(
   for (const [index, input] of inputs.entries()) {
     try {
       const made = prepare(input, call, sending)
-      if (made.type === 'delay' || input.bodyEncoding !== undefined) {
+      const isAlone = made.type === 'delay' || made.type === 'transaction'
+      if (isAlone || input.bodyEncoding !== undefined) {
         alone.push(settle(results, index, send(input, call, sending)))
         continue
       }
@@ -92,7 +93,7 @@ async function sendChunk(
 ): Promise<void> {
   const first = chunk[0]
   if (!first) return
-  const options = optionsOf(first.input, queue)
+  const options = optionsOf(first.input, first.made, queue)
   const receipts =
     chunk.length === 1
       ? [await ports.client.send(first.made.message, options)]

@@ -1,6 +1,6 @@
 // Sends: one message, or many. What became of a failed one rides on the error as
 // `detail.outcome`: 'not-stored' or 'unknown'.
-// Not served: transactions (refused), idempotency keys (refused until the broker's window is).
+// Not served: idempotency keys (refused until the broker's window is).
 
 import { MqError } from '../../src/base/errors.ts'
 import type { SendReceipt } from '../../src/client/types.ts'
@@ -11,6 +11,7 @@ import type { CorePorts } from './ports.ts'
 import { queueIndexOf } from './queue-choice.ts'
 import { sealRecallHandle } from './recall.ts'
 import type { QueueRef, RouteCache } from './route-cache.ts'
+import { preparedOf, sealTransaction } from './transactions.ts'
 
 export type SendPorts = {
   readonly ports: CorePorts
@@ -21,7 +22,7 @@ export type SendPorts = {
 export async function send(input: SendInput, call: Call, sending: SendPorts): Promise<SendOutput> {
   const made = prepare(input, call, sending)
   const queue = await queueOf(input, made, sending.routes)
-  const receipt = await sending.ports.client.send(made.message, optionsOf(input, queue))
+  const receipt = await sending.ports.client.send(made.message, optionsOf(input, made, queue))
   return outputOf(input, made, receipt, sending.ports)
 }
 
@@ -62,15 +63,16 @@ export async function queueOf(
   }
 }
 
-export const optionsOf = (input: SendInput, queue: QueueRef | undefined) => ({
+export const optionsOf = (input: SendInput, made: Outgoing, queue: QueueRef | undefined) => ({
   ...(input.producerGroup !== undefined && { producerGroup: input.producerGroup }),
+  ...(made.type === 'transaction' && { producerGroup: made.message.topic }),
   ...(queue && { queue }),
 })
 
 /** What the store's answer means to the caller. */
 export function outputOf(
   input: SendInput,
-  { messageId, type }: Outgoing,
+  { message, messageId, type }: Outgoing,
   receipt: SendReceipt,
   { limits, clock, keys }: CorePorts,
 ): SendOutput {
@@ -94,9 +96,9 @@ export function outputOf(
     storedAt: receipt.storedAt ?? clock.now(),
     durability: isReplicated ? 'replicated' : 'local',
     replayed: false,
-    // Brokers answer one for every message; it means something for half messages only.
-    ...(type === 'transaction' &&
-      receipt.transactionId !== undefined && { transactionId: receipt.transactionId }),
+    ...(type === 'transaction' && {
+      transactionId: sealTransaction(preparedOf(message.topic, receipt), false, keys),
+    }),
     ...(receipt.recallHandle !== undefined && {
       recallHandle: sealRecallHandle(receipt.recallHandle, keys),
     }),

@@ -1,4 +1,4 @@
-// AckMessage and ChangeInvisibleDuration. Handles are the core's signed ones, so any node
+// AckMessage, ChangeInvisibleDuration and ForwardMessageToDeadLetterQueue. Handles are the core's signed ones, so any node
 // takes them. Source: AckMessageActivity, ChangeInvisibleDurationActivity.
 
 import { MqError } from '../../src/base/errors.ts'
@@ -46,6 +46,17 @@ export async function onChangeInvisibleDuration(
   const [result] = await core.extend({ group, mayShorten: true, items }, call)
   if (!result || result instanceof Error) throw result ?? new MqError('internal')
   return { status: okStatus, receiptHandle: result.handle }
+}
+
+/** An ordered group's consumer calls this, for ever, when its tries have failed. */
+export async function onForward(
+  request: v2.ForwardMessageToDeadLetterQueueRequest,
+  { call }: Caller,
+  { core }: Front,
+): Promise<v2.ForwardMessageToDeadLetterQueueResponse.Fields> {
+  const group = groupName(request.group)
+  await core.deadLetter({ group, handle: request.receiptHandle }, call)
+  return { status: okStatus }
 }
 
 /** Clients replace their handle before they look at the status, so they get theirs back. */

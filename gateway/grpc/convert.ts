@@ -1,6 +1,6 @@
 // What callers send, as the core takes it; delivery-frame.ts is the way back.
 // Source: SendMessageActivity, GrpcConverter.
-// Not served: lite topics, priorities, and transactions until the core has them.
+// Not served: lite topics and priorities.
 
 import { hash } from 'node:crypto'
 import { MqError } from '../../src/base/errors.ts'
@@ -50,6 +50,7 @@ export function sendInputOf(message: v2.Message.Fields): SendInput {
     properties,
     orderingKey,
     deliverAt,
+    checkAfterMs: msOf(system.orphanedTransactionRecoveryDuration),
     bornAt: msOf(system.bornTimestamp),
     traceContext: system.traceContext || undefined,
     bodyEncoding: system.bodyEncoding === v2.Encoding.GZIP ? 'gzip' : undefined,

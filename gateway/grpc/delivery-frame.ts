@@ -1,11 +1,11 @@
-// A received message as a frame of ReceiveMessage, written straight from what the core gives:
+// A message as a frame of ReceiveMessage, PullMessage or Telemetry, written straight from what the core gives:
 // building the objects that the generated encoder reads costs more than the encoding. The
 // field numbers are those of proto/apache/rocketmq/v2/definition.proto, and a test reads the
 // frames with the generated decoder.
 
 import { hash } from 'node:crypto'
 import { Writer } from 'protobufjs/minimal.js'
-import type { Delivered, MessageType, Received } from '../core/core.ts'
+import type { Delivered, MessageType, Received, TransactionCheck } from '../core/core.ts'
 import { contentType } from './convert.ts'
 import { v2 } from './gen/messaging.js'
 import { bytesOf } from './service-definition.ts'
@@ -20,14 +20,30 @@ const typeNumbers: Record<MessageType, v2.MessageType> = {
 const varint = (field: number): number => field << 3
 const bytes = (field: number): number => (field << 3) | 2
 
-/** ReceiveMessageResponse.message. `topic` is the resource that the client asked with. */
-export function deliveryFrame(message: Received, topic: v2.Resource.Fields): Buffer {
-  const writer = Writer.create().uint32(bytes(2)).fork()
+/**
+ * ReceiveMessageResponse.message and, of one without a handle, PullMessageResponse.message.
+ * `topic` is the resource that the client asked with.
+ */
+export const deliveryFrame = (message: Delivered | Received, topic: v2.Resource.Fields): Buffer =>
+  bytesOf(writeMessage(Writer.create().uint32(bytes(2)).fork(), message, topic).ldelim())
+
+/** TelemetryCommand.recover_orphaned_transaction_command. */
+export function checkFrame({ message, transactionId }: TransactionCheck): Buffer {
+  const writer = Writer.create().uint32(bytes(5)).fork()
+  writeMessage(writer.uint32(bytes(1)).fork(), message, {}).ldelim()
+  return bytesOf(writer.uint32(bytes(2)).string(transactionId).ldelim())
+}
+
+function writeMessage(
+  writer: Writer,
+  message: Delivered | Received,
+  topic: v2.Resource.Fields,
+): Writer {
   writeResource(writer.uint32(bytes(1)).fork(), message.topic, topic).ldelim()
   for (const [name, value] of message.properties) writeProperty(writer, name, value)
   if (message.contentType !== undefined) writeProperty(writer, contentType, message.contentType)
   writeSystem(writer.uint32(bytes(3)).fork(), message).ldelim()
-  return bytesOf(writer.uint32(bytes(4)).bytes(message.body).ldelim())
+  return writer.uint32(bytes(4)).bytes(message.body)
 }
 
 function writeResource(writer: Writer, name: string, topic: v2.Resource.Fields): Writer {
@@ -40,7 +56,7 @@ function writeProperty(writer: Writer, name: string, value: string): void {
   entry.uint32(bytes(1)).string(name).uint32(bytes(2)).string(value).ldelim()
 }
 
-function writeSystem(writer: Writer, message: Received): Writer {
+function writeSystem(writer: Writer, message: Delivered | Received): Writer {
   if (message.tag !== undefined) writer.uint32(bytes(1)).string(message.tag)
   for (const key of message.keys) writer.uint32(bytes(2)).string(key)
   writer.uint32(bytes(3)).string(message.messageId)
@@ -54,10 +70,10 @@ function writeSystem(writer: Writer, message: Received): Writer {
   if (message.deliverAt !== undefined) {
     writeTime(writer.uint32(bytes(11)).fork(), message.deliverAt).ldelim()
   }
-  writer.uint32(bytes(12)).string(message.handle)
+  if ('handle' in message) writer.uint32(bytes(12)).string(message.handle)
   writer.uint32(varint(13)).int32(message.queueId)
   writer.uint32(varint(14)).int64(message.queueOffset)
-  writer.uint32(varint(16)).int32(message.attempt)
+  writer.uint32(varint(16)).int32('attempt' in message ? message.attempt : 1)
   if (message.orderingKey !== undefined) writer.uint32(bytes(17)).string(message.orderingKey)
   const trace = message.traceContext ?? message.traceparent
   if (trace !== undefined) writer.uint32(bytes(18)).string(trace)

@@ -50,6 +50,22 @@ export class Polls {
     return this.#waiting.size
   }
 
+  get isDraining(): boolean {
+    return this.#draining
+  }
+
+  /** Runs what waits; {@link drain} aborts `gone`. */
+  async hold<T>(gone: AbortController, run: () => Promise<T>): Promise<T> {
+    if (this.#waiting.size >= this.#front.config.pollCountMax) throw new MqError('too-many-waiters')
+    this.#waiting.add(gone)
+    try {
+      if (this.#draining) throw new MqError('draining')
+      return await run()
+    } finally {
+      this.#waiting.delete(gone)
+    }
+  }
+
   /** Ends all waits; each answers OK without messages, and clients come again elsewhere. */
   drain(): void {
     this.#draining = true
@@ -80,17 +96,12 @@ export class Polls {
     gone: AbortController,
   ): Promise<{ input: ReceiveInput; output: ReceiveOutput }> {
     const { core, config, clock } = this.#front
-    if (this.#waiting.size >= config.pollCountMax) throw new MqError('too-many-waiters')
-    this.#waiting.add(gone)
-    try {
-      if (this.#draining) throw new MqError('draining')
+    return this.hold(gone, async () => {
       const group = await groupOrDefault(groupName(call.request.group), caller.call, core)
       const remainingMs = Number(call.getDeadline()) - clock.now()
       const input = receiveInputOf(call.request, { group, remainingMs, config, caller })
       return { input, output: await core.receive(input, caller.call) }
-    } finally {
-      this.#waiting.delete(gone)
-    }
+    })
   }
 
   async #deliver(
@@ -171,7 +182,11 @@ export function receiveInputOf(request: v2.ReceiveMessageRequest, asked: Asked):
   }
 }
 
-function pollMsOf({ longPollingTimeout }: v2.ReceiveMessageRequest, asked: Asked): number {
+/** How long to wait: what the caller wants, within what its deadline and this node allow. */
+export function pollMsOf(
+  { longPollingTimeout }: Pick<v2.ReceiveMessageRequest, 'longPollingTimeout'>,
+  asked: Pick<Asked, 'remainingMs' | 'config' | 'caller'>,
+): number {
   const { remainingMs, config, caller } = asked
   const wantedMs = msOf(longPollingTimeout) ?? Math.max(0, remainingMs - requestReserveMs)
   if (wantedMs < 0) {
@@ -197,7 +212,10 @@ function invisibleMsOf(
   return ms
 }
 
-function drained(call: ReceiveCall): Promise<void> {
+/** Resolves when more can be written, or nobody reads any more. */
+export function drained(
+  call: Pick<ReceiveCall, 'cancelled'> & { once(event: string, run: () => void): unknown },
+): Promise<void> {
   return new Promise((resolve) => {
     if (call.cancelled) return resolve()
     call.once('drain', resolve)

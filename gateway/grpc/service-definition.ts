@@ -52,6 +52,15 @@ function readerOf(bytes: Uint8Array): Reader {
 
 const bothWays = { request: true, response: true }
 
+/** Takes frames that are encoded already, too. */
+function orEncoded<M extends { responseSerialize(fields: never): Buffer }>(encoded: M) {
+  return {
+    ...encoded,
+    responseSerialize: (frame: Parameters<M['responseSerialize']>[0] | Buffer): Buffer =>
+      Buffer.isBuffer(frame) ? frame : encoded.responseSerialize(frame as never),
+  }
+}
+
 const receiveMessage = method(
   'ReceiveMessage',
   v2.ReceiveMessageRequest,
@@ -64,26 +73,21 @@ export const messagingService = {
   Heartbeat: method('Heartbeat', v2.HeartbeatRequest, v2.HeartbeatResponse),
   SendMessage: method('SendMessage', v2.SendMessageRequest, v2.SendMessageResponse),
   QueryAssignment: method('QueryAssignment', v2.QueryAssignmentRequest, v2.QueryAssignmentResponse),
-  ReceiveMessage: {
-    ...receiveMessage,
-    /** Takes frames that are encoded already, too. */
-    responseSerialize: (frame: v2.ReceiveMessageResponse.Fields | Buffer): Buffer =>
-      Buffer.isBuffer(frame) ? frame : receiveMessage.responseSerialize(frame),
-  },
+  ReceiveMessage: orEncoded(receiveMessage),
   AckMessage: method('AckMessage', v2.AckMessageRequest, v2.AckMessageResponse),
   ForwardMessageToDeadLetterQueue: method(
     'ForwardMessageToDeadLetterQueue',
     v2.ForwardMessageToDeadLetterQueueRequest,
     v2.ForwardMessageToDeadLetterQueueResponse,
   ),
-  PullMessage: method('PullMessage', v2.PullMessageRequest, v2.PullMessageResponse, {
-    response: true,
-  }),
+  PullMessage: orEncoded(
+    method('PullMessage', v2.PullMessageRequest, v2.PullMessageResponse, { response: true }),
+  ),
   UpdateOffset: method('UpdateOffset', v2.UpdateOffsetRequest, v2.UpdateOffsetResponse),
   GetOffset: method('GetOffset', v2.GetOffsetRequest, v2.GetOffsetResponse),
   QueryOffset: method('QueryOffset', v2.QueryOffsetRequest, v2.QueryOffsetResponse),
   EndTransaction: method('EndTransaction', v2.EndTransactionRequest, v2.EndTransactionResponse),
-  Telemetry: method('Telemetry', v2.TelemetryCommand, v2.TelemetryCommand, bothWays),
+  Telemetry: orEncoded(method('Telemetry', v2.TelemetryCommand, v2.TelemetryCommand, bothWays)),
   NotifyClientTermination: method(
     'NotifyClientTermination',
     v2.NotifyClientTerminationRequest,

@@ -1,13 +1,17 @@
-// Which call is served by what. PullMessage, UpdateOffset, GetOffset and QueryOffset are left
-// to grpc-js, which answers UNIMPLEMENTED, as Apache's proxy does. Heartbeats and terminations
-// change nothing here, since nothing is kept of a client: they are checked and answered.
+// Which call is served by what. Heartbeats and terminations change nothing here, since nothing
+// is kept of a client: they are checked and answered.
+//
+// Not served: lite topics (SyncLiteSubscription), which need queues by name in the broker.
 
 import { MqError } from '../../src/base/errors.ts'
-import { handleKept, onAckMessage, onChangeInvisibleDuration } from './acknowledge.ts'
+import { handleKept, onAckMessage, onChangeInvisibleDuration, onForward } from './acknowledge.ts'
 import { unary } from './calls.ts'
 import { groupName } from './convert.ts'
+import { onEndTransaction } from './end-transaction.ts'
 import type { Front } from './front.ts'
 import { v2 } from './gen/messaging.js'
+import { onGetOffset, onQueryOffset, onUpdateOffset } from './offsets.ts'
+import { servePull } from './pull-message.ts'
 import { onRecallMessage } from './recall-message.ts'
 import type { Polls } from './receive-message.ts'
 import { onQueryAssignment, onQueryRoute } from './routes.ts'
@@ -28,12 +32,12 @@ export function implementation(front: Front, polls: Polls, sessions: Sessions) {
     QueryAssignment: unary(front, 'QueryAssignment', onQueryAssignment),
     ReceiveMessage: polls.serve,
     AckMessage: unary(front, 'AckMessage', onAckMessage),
-    ForwardMessageToDeadLetterQueue: unary(
-      front,
-      'ForwardMessageToDeadLetterQueue',
-      notServed('the gateway has no dead letter call yet'),
-    ),
-    EndTransaction: unary(front, 'EndTransaction', notServed('transactions are not served yet')),
+    ForwardMessageToDeadLetterQueue: unary(front, 'ForwardMessageToDeadLetterQueue', onForward),
+    PullMessage: servePull(front, polls),
+    UpdateOffset: unary(front, 'UpdateOffset', onUpdateOffset),
+    GetOffset: unary(front, 'GetOffset', onGetOffset),
+    QueryOffset: unary(front, 'QueryOffset', onQueryOffset),
+    EndTransaction: unary(front, 'EndTransaction', onEndTransaction),
     Telemetry: sessions.serve,
     NotifyClientTermination: unary(front, 'NotifyClientTermination', onTermination),
     ChangeInvisibleDuration: unary(

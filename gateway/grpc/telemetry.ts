@@ -2,14 +2,17 @@
 // The stream may live anywhere or be missing: no other call needs it. What is wrong with a
 // frame is said in a frame of status, and ends the stream. Source: ClientActivity.
 //
-// Not served: commands to clients (check-backs, stack traces, verification). What clients
-// answer to such is dropped.
+// The other way go commands: questions about transactions, to producers of the topic, and what
+// an administrator asks of one client, whose answer has the nonce of the command.
 
+import { randomUUID } from 'node:crypto'
 import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js'
 import type { Timer } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
+import type { Call } from '../core/core.ts'
 import { callerOf, count, refusal } from './calls.ts'
 import { textOf } from './credentials.ts'
+import { checkFrame } from './delivery-frame.ts'
 import type { Front } from './front.ts'
 import type { v2 } from './gen/messaging.js'
 import { mergedSettings } from './settings.ts'
@@ -23,13 +26,29 @@ const rpc = 'Telemetry'
 const forgetfulLanguage = 'HTTP'
 const repeatsAfterMs = [100, 1000, 5000]
 
-type TelemetryStream = ServerDuplexStream<v2.TelemetryCommand, v2.TelemetryCommand.Fields>
+/** Source: grpcProxyRelayRequestTimeoutInSeconds. */
+const replyMsMax = 5000
+/** A producer of more topics is asked about the first of them. */
+const watchedTopicsMax = 256
+/** A client that does not read is not asked; the broker asks again, perhaps somebody else. */
+const unreadBytesMax = 1024 * 1024
 
-/** The open streams, so that they can be counted and ended. */
+type TelemetryStream = ServerDuplexStream<v2.TelemetryCommand, v2.TelemetryCommand.Fields | Buffer>
+
+type Session = {
+  readonly stream: TelemetryStream
+  readonly clientId: string
+  /** Of Settings, still to come. */
+  readonly repeats: Timer[]
+  /** The ends of watching for questions, by topic. */
+  readonly watches: Map<string, () => void>
+}
+
+/** The open streams, so that they can be counted, asked and ended. */
 export class Sessions {
   readonly #front: Front
-  /** With the repeats of Settings that are still to come. */
-  readonly #open = new Map<TelemetryStream, Timer[]>()
+  readonly #open = new Map<TelemetryStream, Session>()
+  readonly #asked = new Map<string, (answer: v2.TelemetryCommand) => void>()
 
   constructor(front: Front) {
     this.#front = front
@@ -47,6 +66,33 @@ export class Sessions {
     }
   }
 
+  /**
+   * Sends a command to a client of this node and resolves with its answer. Rejects with
+   * `consumer-offline` when the client has no stream here, `reply-timeout` after 5 s.
+   */
+  ask(
+    clientId: string,
+    command: (nonce: string) => v2.TelemetryCommand.Fields | Buffer,
+  ): Promise<v2.TelemetryCommand> {
+    const session = [...this.#open.values()].findLast((one) => one.clientId === clientId)
+    if (!session) {
+      return Promise.reject(new MqError('consumer-offline', 'the client has no stream here'))
+    }
+    const nonce = randomUUID()
+    return new Promise((resolve, reject) => {
+      const timer = this.#front.clock.after(replyMsMax, () => {
+        this.#asked.delete(nonce)
+        reject(new MqError('reply-timeout'))
+      })
+      this.#asked.set(nonce, (answer) => {
+        timer.cancel()
+        this.#asked.delete(nonce)
+        resolve(answer)
+      })
+      session.stream.write(command(nonce))
+    })
+  }
+
   readonly serve = (stream: TelemetryStream): void => {
     // Some clients wait for the headers before they send anything.
     stream.sendMetadata(new Metadata())
@@ -55,7 +101,8 @@ export class Sessions {
       this.#refuse(stream, new MqError('rate-limited', 'too many clients'))
       return
     }
-    this.#open.set(stream, [])
+    const clientId = textOf(stream.metadata, 'x-mq-client-id')
+    this.#open.set(stream, { stream, clientId, repeats: [], watches: new Map() })
     stream.on('cancelled', () => this.#close(stream))
     stream.on('close', () => this.#close(stream))
     stream.on('end', () => {
@@ -75,7 +122,11 @@ export class Sessions {
         const settings = await mergedSettings(command.settings, call, core, config)
         this.#tell(stream, settings)
         count(rpc, okStatus, this.#front)
+        await this.#watch(stream, settings.publishing?.topics ?? [], call)
       }
+      // Node answers one command in the field of the other.
+      const { nonce } = command.threadStackTrace ?? command.verifyMessageResult ?? {}
+      if (nonce) this.#asked.get(nonce)?.(command)
       stream.resume()
     } catch (error) {
       this.#refuse(stream, error)
@@ -83,19 +134,51 @@ export class Sessions {
   }
 
   #tell(stream: TelemetryStream, settings: v2.Settings.Fields): void {
-    const repeats = this.#open.get(stream)
-    if (!repeats) return
+    const session = this.#open.get(stream)
+    if (!session) return
     const frame = { status: okStatus, settings }
     stream.write(frame)
     if (textOf(stream.metadata, 'x-mq-language') !== forgetfulLanguage) return
+    const { repeats } = session
     for (const repeat of repeats.splice(0)) repeat.cancel()
     for (const ms of repeatsAfterMs) {
       repeats.push(this.#front.clock.after(ms, () => stream.write(frame)))
     }
   }
 
+  /** The client is asked about transactions of these topics from now on, and of no others. */
+  async #watch(
+    stream: TelemetryStream,
+    topics: readonly v2.Resource.Fields[],
+    call: Call,
+  ): Promise<void> {
+    const { core } = this.#front
+    const names = new Set(topics.slice(0, watchedTopicsMax).map(({ name }) => name ?? ''))
+    const watches = this.#open.get(stream)?.watches ?? new Map<string, () => void>()
+    for (const [name, end] of watches) {
+      if (names.has(name)) continue
+      end()
+      watches.delete(name)
+    }
+    for (const name of names) {
+      if (watches.has(name)) continue
+      const type = (await core.topic(name, call).catch(() => undefined))?.type
+      // The stream may have ended meanwhile.
+      if ((type !== 'transaction' && type !== 'mixed') || !this.#open.has(stream)) continue
+      watches.set(
+        name,
+        core.watchTransactions(name, call, (check) => {
+          if (stream.writableLength <= unreadBytesMax) stream.write(checkFrame(check))
+        }),
+      )
+    }
+  }
+
   #close(stream: TelemetryStream): void {
-    for (const repeat of this.#open.get(stream) ?? []) repeat.cancel()
+    const session = this.#open.get(stream)
+    if (!session) return
+    for (const repeat of session.repeats) repeat.cancel()
+    for (const end of session.watches.values()) end()
     this.#open.delete(stream)
   }
 

@@ -1,7 +1,7 @@
 // The typed remoting client: what the gateway, the command line and the tests stand on, and
 // what programs may use themselves. Its parts are in the files beside this one.
 //
-// Not served: push consumers with rebalancing, transactions' check-back.
+// Not served: push consumers with rebalancing.
 
 import type { Clock } from '../base/clock.ts'
 import type { Service } from '../base/lifecycle.ts'
@@ -10,15 +10,18 @@ import type { Network } from '../base/network.ts'
 import type { Random } from '../base/random.ts'
 import { UniqueIds } from '../message/id.ts'
 import { type ClientLimits, RemotingClient } from '../remoting/client.ts'
+import type { Handler } from '../remoting/dispatch.ts'
+import { Dispatcher } from '../remoting/dispatcher.ts'
 import { Admin } from './admin.ts'
 import { Brokers, NameServers } from './cluster.ts'
 import { Offsets } from './offsets.ts'
 import { Presence } from './presence.ts'
 import { Receiver } from './receive.ts'
-import { ReplyWaits, RequestReply, replyDispatcher } from './request-reply.ts'
+import { onPushReply, ReplyWaits, RequestReply } from './request-reply.ts'
 import { Routes } from './routes.ts'
 import { Sender } from './send.ts'
 import { endPrepared } from './transaction.ts'
+import { onCheckTransaction, TransactionChecks } from './transaction-checks.ts'
 import type { MqClient } from './types.ts'
 
 export type MqClientOptions = {
@@ -33,6 +36,10 @@ export type MqClientOptions = {
   readonly limits?: ClientLimits
 }
 
+/** What brokers ask of a client. */
+type Asked = { readonly waits: ReplyWaits; readonly checks: TransactionChecks }
+const askedOfClients: readonly Handler<Asked>[] = [onPushReply, onCheckTransaction]
+
 /** Connects on the first call that needs it. `stop` ends what waits and closes connections. */
 export class Client implements MqClient, Service {
   readonly name = 'mq-client'
@@ -44,16 +51,22 @@ export class Client implements MqClient, Service {
   readonly #offsets: Offsets
   readonly #admin: Admin
   readonly #presence: Presence
+  readonly #checks: TransactionChecks
   readonly #requests: RequestReply
 
   constructor(options: MqClientOptions) {
     const { clock, random, network, limits, log = silentLog, timeoutMs = 3000 } = options
     const waits = new ReplyWaits()
+    this.#checks = new TransactionChecks({
+      presence: () => this.#presence,
+      routes: () => this.#routes,
+      log,
+    })
     this.#remoting = new RemotingClient({
       network,
       clock,
       log,
-      dispatcher: replyDispatcher(waits, log),
+      dispatcher: new Dispatcher(askedOfClients, { waits, checks: this.#checks }, { log }),
       whenLost: (address) => this.#presence.forgotten(address),
       ...(limits && { limits }),
     })
@@ -104,6 +117,8 @@ export class Client implements MqClient, Service {
   readonly recall: MqClient['recall'] = (broker, topic, handle) =>
     this.#sender.recall(broker, topic, handle)
   readonly endTransaction: MqClient['endTransaction'] = (end) => endPrepared(this.#brokers, end)
+  readonly watchTransactions: MqClient['watchTransactions'] = (group, ask) =>
+    this.#checks.watch(group, ask)
 
   readonly request: MqClient['request'] = (message, options) =>
     this.#requests.request(message, options)
@@ -120,6 +135,8 @@ export class Client implements MqClient, Service {
     this.#receiver.ackBatch(group, receipts, options)
   readonly changeInvisible: MqClient['changeInvisible'] = (group, receipt, ms, options) =>
     this.#receiver.changeInvisible(group, receipt, ms, options)
+  readonly sendToDeadLetters: MqClient['sendToDeadLetters'] = (group, receipt) =>
+    this.#receiver.sendToDeadLetters(group, receipt)
 
   readonly minOffset: MqClient['minOffset'] = (queue) => this.#offsets.min(queue)
   readonly maxOffset: MqClient['maxOffset'] = (queue) => this.#offsets.max(queue)

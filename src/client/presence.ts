@@ -7,7 +7,7 @@
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { heartbeatData } from '../protocol/bodies/heartbeat.ts'
-import { heartBeat } from '../protocol/requests/clients.ts'
+import { heartBeat, unregisterClient } from '../protocol/requests/clients.ts'
 import type { Brokers } from './cluster.ts'
 import type { Routes } from './routes.ts'
 
@@ -47,6 +47,12 @@ export class Presence {
       this.#beat().catch((error: unknown) => this.#missed('', error))
     })
     await this.#beat()
+  }
+
+  /** Brokers forget the group when they hear nothing of it. */
+  leave(group: string): void {
+    if (!this.#groups.delete(group)) return
+    this.#unregister(group).catch((error: unknown) => this.#missed('', error))
   }
 
   /** A connection was lost: its broker has forgotten us. */
@@ -92,6 +98,13 @@ export class Presence {
         }
       }),
     )
+  }
+
+  async #unregister(producerGroup: string): Promise<void> {
+    const header = { clientID: this.clientId, producerGroup }
+    for (const name of (await this.#ports.routes.masters()).keys()) {
+      await this.#ports.brokers.master(name, unregisterClient, header)
+    }
   }
 
   #missed(broker: string, error: unknown): void {

@@ -13,6 +13,7 @@ import {
   ackMessage,
   batchAckMessage,
   changeMessageInvisibleTime,
+  consumerSendMsgBack,
 } from '../protocol/requests/ack.ts'
 import { notification, popMessage } from '../protocol/requests/pop.ts'
 import { pullMessage } from '../protocol/requests/pull.ts'
@@ -204,7 +205,21 @@ export class Receiver {
       reviveQueueId: reply.reviveQid,
     }
   }
+
+  /** Source: the proxy's ConsumerProcessor.forwardMessageToDeadLetterQueue. */
+  async sendToDeadLetters(group: string, receipt: PopReceipt): Promise<void> {
+    const header = {
+      offset: receipt.position,
+      group,
+      delayLevel: straightToDeadLetters,
+      originTopic: receipt.topic,
+      maxReconsumeTimes: 0,
+    }
+    await this.#brokers.master(receipt.broker, consumerSendMsgBack, header)
+  }
 }
+
+const straightToDeadLetters = -1
 
 const receiptHeader = (group: string, receipt: PopReceipt) => ({
   consumerGroup: group,

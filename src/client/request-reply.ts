@@ -8,14 +8,12 @@
 
 import type { Clock, Timer } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
-import type { Log } from '../base/log.ts'
 import type { UniqueIds } from '../message/id.ts'
 import type { Message } from '../message/message.ts'
 import { parseProperties, propertyNames } from '../message/properties.ts'
 import type { HeaderOf } from '../protocol/field.ts'
 import { pushReplyMessageToClient } from '../protocol/requests/send.ts'
 import { handlerFor } from '../remoting/dispatch.ts'
-import { Dispatcher } from '../remoting/dispatcher.ts'
 import type { Presence } from './presence.ts'
 import { replyType, type Sender } from './send.ts'
 import type { MessageToSend, ReplyAddress, RequestOptions, SendReceipt } from './types.ts'
@@ -47,14 +45,13 @@ export class ReplyWaits {
   }
 }
 
-const onPushReply = handlerFor<ReplyWaits>()(pushReplyMessageToClient, (header, waits, call) => {
-  waits.take(replyOf(header, call.body))
-  return {}
-})
-
-/** Answers what brokers ask of a client. */
-export const replyDispatcher = (waits: ReplyWaits, log: Log): Dispatcher<ReplyWaits> =>
-  new Dispatcher([onPushReply], waits, { log })
+export const onPushReply = handlerFor<{ readonly waits: ReplyWaits }>()(
+  pushReplyMessageToClient,
+  (header, { waits }, call) => {
+    waits.take(replyOf(header, call.body))
+    return {}
+  },
+)
 
 type Ports = {
   readonly sender: Pick<Sender, 'send'>

@@ -102,6 +102,18 @@ export type TransactionEnd = {
   readonly answersCheck?: boolean
 }
 
+/** A broker wants to know how a prepared message ends. */
+export type TransactionQuestion = {
+  readonly broker: string
+  /** The half: its topic is the one it was sent to. */
+  readonly message: Message
+  readonly producerGroup: string
+  /** Of the half, as in {@link TransactionEnd}. */
+  readonly queueOffset: number
+  readonly position: number
+  readonly messageId: string
+}
+
 export type PullRequest = {
   readonly queue: QueueAddress
   readonly group: string
@@ -235,6 +247,13 @@ export type MqClient = {
    * ended already: one answer may have been lost.
    */
   endTransaction(end: TransactionEnd): Promise<void>
+  /**
+   * Makes this client a producer of the group, whom brokers ask about transactions. One of
+   * several watchers of a group gets each question. Ended by the function it answers.
+   */
+  watchTransactions(producerGroup: string, ask: (question: TransactionQuestion) => void): () => void
+  /** Copies a popped message to the group's dead letters; it is still to be acknowledged. */
+  sendToDeadLetters(group: string, receipt: PopReceipt): Promise<void>
 
   /**
    * Sends the message and resolves with the reply to it, as it was sent: perhaps compressed, as

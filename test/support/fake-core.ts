@@ -5,11 +5,18 @@ import type {
   AckInput,
   Call,
   Core,
+  DeadLetterInput,
   Delivered,
+  EndTransactionInput,
   Extended,
   ExtendInput,
+  GroupQueueInput,
   GroupView,
   NackInput,
+  PullInput,
+  PullOutput,
+  QueueInput,
+  QueuePoint,
   ReadFrom,
   ReadInput,
   ReadOutput,
@@ -22,6 +29,7 @@ import type {
   SendResult,
   TopicInput,
   TopicView,
+  TransactionCheck,
 } from '../../gateway/core/core.ts'
 import type { Clock } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
@@ -66,11 +74,14 @@ export class FakeCore implements Core {
   readonly #clock: Clock
   readonly #topics = new Map<string, Delivered[]>()
   readonly #groups = new Map<string, Group>()
+  readonly #offsets = new Map<string, number>()
   readonly #failures: { method: Method; error: Error }[] = []
   #handles = 0
   #waiters: (() => void)[] = []
   /** Every call in order, with the caller it was made for. */
   readonly calls: { method: Method; input: unknown; call: Call }[] = []
+  /** Who is asked about the transactions of a topic. */
+  readonly watched = new Map<string, Set<(check: TransactionCheck) => void>>()
   isReady = true
 
   constructor(clock: Clock) {
@@ -190,6 +201,51 @@ export class FakeCore implements Core {
       }
       await this.#wait(input.waitMs - waitedMs, call.signal)
     }
+  }
+
+  async endTransaction(input: EndTransactionInput, call: Call): Promise<void> {
+    this.#enter('endTransaction', input, call)
+  }
+
+  watchTransactions(topic: string, call: Call, ask: (check: TransactionCheck) => void) {
+    this.#enter('watchTransactions', topic, call)
+    const asks = this.watched.get(topic) ?? new Set()
+    this.watched.set(topic, asks.add(ask))
+    return () => {
+      asks.delete(ask)
+      if (asks.size === 0) this.watched.delete(topic)
+    }
+  }
+
+  async deadLetter(input: DeadLetterInput, call: Call): Promise<void> {
+    this.#enter('deadLetter', input, call)
+    const [failed] = await this.ack({ group: input.group, handles: [input.handle] }, call)
+    if (failed) throw failed
+  }
+
+  async pull(input: PullInput, call: Call): Promise<PullOutput> {
+    this.#enter('pull', input, call)
+    const log = this.#log(input.topic)
+    const messages = log.slice(input.offset, input.offset + input.max)
+    const nextOffset = input.offset + messages.length
+    return { messages, nextOffset, isOutside: input.offset > log.length }
+  }
+
+  async queueOffset(input: QueueInput & { at: QueuePoint }, call: Call): Promise<number> {
+    this.#enter('queueOffset', input, call)
+    return input.at === 'earliest' ? 0 : this.#log(input.topic).length
+  }
+
+  async groupOffset(input: GroupQueueInput, call: Call): Promise<number> {
+    this.#enter('groupOffset', input, call)
+    const offset = this.#offsets.get(`${input.group} ${input.topic}`)
+    if (offset === undefined) throw new MqError('offset-not-found')
+    return offset
+  }
+
+  async setGroupOffset(input: GroupQueueInput & { offset: number }, call: Call): Promise<void> {
+    this.#enter('setGroupOffset', input, call)
+    this.#offsets.set(`${input.group} ${input.topic}`, input.offset)
   }
 
   async listTopics(call: Call): Promise<readonly string[]> {

@@ -20,6 +20,8 @@ import type {
   SendStatus,
   TopicRoute,
   TopicSettings,
+  TransactionEnd,
+  TransactionQuestion,
 } from '../../src/client/types.ts'
 import type { Message } from '../../src/message/message.ts'
 import { anyGroup, matches, PopGroup } from './fake-pop-group.ts'
@@ -49,6 +51,10 @@ export class FakeMqClient implements MqClient {
   readonly down = new Set<string>()
   /** What sends are answered. */
   sendStatus: SendStatus = 'SEND_OK'
+  readonly ends: TransactionEnd[] = []
+  /** Who is asked about the transactions of a producer group. */
+  readonly watched = new Map<string, Set<(question: TransactionQuestion) => void>>()
+  readonly deadLetters: { readonly group: string; readonly position: number }[] = []
   /** Calls that are held at a broker now. */
   held = 0
 
@@ -113,7 +119,26 @@ export class FakeMqClient implements MqClient {
     return this.#append(messages, options)
   }
 
-  endTransaction = () => Promise.reject(new MqError('not-implemented'))
+  async endTransaction(end: TransactionEnd): Promise<void> {
+    this.#enter('endTransaction', end.broker)
+    this.ends.push(end)
+  }
+
+  watchTransactions(group: string, ask: (question: TransactionQuestion) => void): () => void {
+    this.calls.push('watchTransactions')
+    const asks = this.watched.get(group) ?? new Set()
+    this.watched.set(group, asks.add(ask))
+    return () => {
+      asks.delete(ask)
+      if (asks.size === 0) this.watched.delete(group)
+    }
+  }
+
+  async sendToDeadLetters(group: string, { broker, position }: PopReceipt): Promise<void> {
+    this.#enter('sendToDeadLetters', broker)
+    this.deadLetters.push({ group, position })
+  }
+
   request = () => Promise.reject(new MqError('reply-timeout'))
   reply = () => Promise.reject(new MqError('not-implemented'))
 
@@ -327,7 +352,7 @@ export class FakeMqClient implements MqClient {
       body: Uint8Array.from(message.body),
       properties: new Map(message.properties),
       messageId: message.properties.get('UNIQ_KEY') ?? `offset-${position}`,
-      offsetMessageId: `offset-${position}`,
+      offsetMessageId: `7F00000100002A9F${position.toString(16).padStart(16, '0')}`,
     }
   }
 

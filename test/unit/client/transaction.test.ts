@@ -2,7 +2,7 @@
 
 import test from 'ava'
 import type { MqError } from '../../../src/base/errors.ts'
-import type { SendReceipt, TransactionEnd } from '../../../src/client/types.ts'
+import type { SendReceipt, TransactionEnd, TransactionQuestion } from '../../../src/client/types.ts'
 import { mqCluster } from '../../support/mq-cluster.ts'
 
 const message = (body: string) => ({
@@ -59,4 +59,38 @@ test('a prepared message is seen when it is committed, and only then', async (t)
   const halves = { topic: 'RMQ_SYS_TRANS_HALF_TOPIC', broker: 'a', queueId: 0 }
   await cluster.clock.advance(60_000)
   t.is(await cluster.during(client.consumerOffset('CID_RMQ_SYS_TRANS', halves)), 2)
+})
+
+test('a broker asks a watching client about a message that nobody ended', async (t) => {
+  const { cluster, client } = await mqCluster(t)
+  await cluster.during(
+    client.createTopic({
+      name: 't',
+      readQueues: 1,
+      writeQueues: 1,
+      perm: 6,
+      order: false,
+      attributes: new Map(),
+    }),
+  )
+  const questions: TransactionQuestion[] = []
+  const end = client.watchTransactions('pg', (question) => questions.push(question))
+  const sent = await cluster.during(client.send(message('forgotten')))
+  for (let round = 0; round < 20 && questions.length === 0; round++) {
+    await cluster.clock.advance(10_000)
+  }
+  const [question] = questions
+  if (!question) return t.fail('nobody was asked')
+  t.like(question, { broker: 'a', producerGroup: 'pg', messageId: sent.messageId })
+  t.is(question.message.topic, 't')
+  await cluster.during(
+    client.endTransaction({ ...question, topic: 't', resolution: 'commit', answersCheck: true }),
+  )
+  t.is(await cluster.during(client.maxOffset({ topic: 't', broker: 'a', queueId: 0 })), 1)
+
+  // Nobody is asked who has stopped watching.
+  end()
+  await cluster.during(client.send(message('alone')))
+  for (let round = 0; round < 20; round++) await cluster.clock.advance(10_000)
+  t.is(questions.length, 1)
 })

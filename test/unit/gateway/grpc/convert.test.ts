@@ -39,6 +39,7 @@ test('a sent message keeps everything that the core knows', (t) => {
     properties: new Map([['shop', 'north']]),
     orderingKey: 'order-7',
     deliverAt: undefined,
+    checkAfterMs: undefined,
     bornAt: 1_700_000_000_005,
     traceContext: '00-1-2-01',
     bodyEncoding: 'gzip',

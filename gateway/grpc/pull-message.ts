@@ -1,0 +1,85 @@
+// PullMessage: a stream of the status, the messages and the offset to go on from. Apache's
+// proxy leaves it out; the order of the frames is that of the proto.
+
+import type { ServerWritableStream } from '@grpc/grpc-js'
+import { MqError } from '../../src/base/errors.ts'
+import type { PullOutput } from '../core/core.ts'
+import { callerOf, count, refusal } from './calls.ts'
+import { filterOf, groupName } from './convert.ts'
+import { deliveryFrame } from './delivery-frame.ts'
+import type { Front } from './front.ts'
+import { v2 } from './gen/messaging.js'
+import { queueInputOf } from './offsets.ts'
+import { drained, type Polls, pollMsOf } from './receive-message.ts'
+import { okStatus } from './status.ts'
+
+const rpc = 'PullMessage'
+const batchSizeMax = 32
+
+const noMessage: v2.Status.Fields = {
+  code: v2.Code.MESSAGE_NOT_FOUND,
+  message: 'no message came in time',
+}
+const outside: v2.Status.Fields = {
+  code: v2.Code.ILLEGAL_OFFSET,
+  message: 'the queue does not reach to this offset',
+}
+
+type PullCall = ServerWritableStream<v2.PullMessageRequest, v2.PullMessageResponse.Fields | Buffer>
+
+export const servePull =
+  (front: Front, polls: Polls) =>
+  (call: PullCall): void => {
+    void serve(call, front, polls)
+  }
+
+async function serve(call: PullCall, front: Front, polls: Polls): Promise<void> {
+  const gone = new AbortController()
+  call.on('cancelled', () => gone.abort(new MqError('request-timeout', 'the caller has gone')))
+  const { offset } = call.request
+  try {
+    const pulled = await pull(call, front, polls, gone)
+    const found = pulled.messages.length > 0 ? okStatus : noMessage
+    const status = pulled.isOutside ? outside : found
+    count(rpc, status, front)
+    call.write({ status })
+    await deliver(call, pulled)
+  } catch (error) {
+    if (call.cancelled) return
+    const status = polls.isDraining ? okStatus : refusal(rpc, error, front)
+    call.write({ status })
+    call.write({ nextOffset: offset })
+  }
+  call.end()
+}
+
+function pull(
+  call: PullCall,
+  front: Front,
+  polls: Polls,
+  gone: AbortController,
+): Promise<PullOutput> {
+  const { request } = call
+  const { core, config, clock } = front
+  const caller = callerOf(call.metadata, call.getPeer(), front, gone.signal)
+  if (request.batchSize < 1) throw new MqError('invalid-argument', 'the batch size is below 1')
+  const remainingMs = Number(call.getDeadline()) - clock.now()
+  const input = {
+    ...queueInputOf(request.messageQueue),
+    group: groupName(request.group),
+    offset: request.offset,
+    max: Math.min(request.batchSize, batchSizeMax),
+    waitMs: Math.floor(pollMsOf(request, { remainingMs, config, caller })),
+    filter: filterOf(request.filterExpression),
+  }
+  return polls.hold(gone, () => core.pull(input, caller.call))
+}
+
+async function deliver(call: PullCall, { messages, nextOffset }: PullOutput): Promise<void> {
+  const topic = call.request.messageQueue?.topic ?? {}
+  for (const message of messages) {
+    if (call.cancelled) return
+    if (!call.write(deliveryFrame(message, topic))) await drained(call)
+  }
+  call.write({ nextOffset })
+}
