@@ -2,7 +2,7 @@
 // files. As much of the log as a start has time for; older messages keep their places in the
 // queues and are no longer found by key.
 
-import { readInt64, viewOf } from '../base/int64.ts'
+import { readInt64 } from '../base/int64.ts'
 import type { Log as Logger } from '../base/log.ts'
 import { recordFields } from '../message/record.ts'
 import type { IndexedRecord } from './index-keys.ts'
@@ -31,14 +31,13 @@ function startOf(shape: LogShape, lastPosition: number, until: number): number {
 }
 
 /** What the index and the queues need of a record that is read again. */
-export function indexedOf({ bytes, position, parts }: ScannedRecord): IndexedRecord {
+export function indexedOf({ bytes, view, at, position, parts }: ScannedRecord): IndexedRecord {
   const { topic, topicSize, properties, propertiesSize, storeTimestamp } = parts
-  const view = viewOf(bytes)
   return {
     topic: bytes.toString('utf8', topic, topic + topicSize),
     position,
-    storeTimestamp: readInt64(view, storeTimestamp),
-    sysFlag: view.getInt32(recordFields.sysFlag),
+    storeTimestamp: readInt64(view, at + storeTimestamp),
+    sysFlag: view.getInt32(at + recordFields.sysFlag),
     properties: bytes.toString('utf8', properties, properties + propertiesSize),
   }
 }

@@ -19,8 +19,12 @@ const sectorSize = 512
 export type ScannedRecord = {
   readonly position: number
   readonly size: number
-  /** The whole record. Valid until the next one is asked for. */
+  /** The whole record. Valid until the next one is asked for, as is `view`. */
   readonly bytes: Buffer
+  /** Of more than the record, which begins at `at`: a view for each record would cost more
+   * than all the rest. */
+  readonly view: DataView
+  readonly at: number
   readonly parts: RecordParts
 }
 
@@ -80,7 +84,7 @@ export function scanLog(
       visit(step)
       result.count++
       last.lastPosition = step.position
-      last.lastStoreTimestamp = readInt64(viewOf(step.bytes), step.parts.storeTimestamp)
+      last.lastStoreTimestamp = readInt64(step.view, step.at + step.parts.storeTimestamp)
       result.endPosition = step.position + step.size
     }
   } finally {
@@ -121,25 +125,24 @@ export class RecordReader {
 function readStep(reader: LogReader, position: number): ScannedRecord | { next: number } | ScanEnd {
   const left = reader.leftInFile(position)
   if (left === undefined) return 'no-file'
-  const head = left >= 8 ? reader.read(position, 8) : undefined
-  if (!head || head.length < 8) return 'not-a-record'
+  if (left < 8 || !reader.has(position, 8)) return 'not-a-record'
 
-  const view = viewOf(head)
-  const size = view.getInt32(0)
-  const magic = view.getInt32(4)
+  const size = reader.view.getInt32(reader.at)
+  const magic = reader.view.getInt32(reader.at + 4)
   if (magic === magics.blank && size === left) return { next: position + left }
   if (size === 0 && magic === 0) return 'zeros'
   if (size <= 0 || size > left || (magic !== magics.v1 && magic !== magics.v2)) {
     return 'not-a-record'
   }
-  const bytes = reader.read(position, size)
-  const recordView = viewOf(bytes)
-  const parts = findParts(recordView, 0, bytes.length)
+  if (!reader.has(position, size)) return 'not-a-record'
+  const { view, at } = reader
+  const parts = findParts(view, at, at + size)
   if (!parts) return 'not-a-record'
-  if (readInt64(recordView, recordFields.position) !== position) return 'wrong-position'
-  if (!bodyIsIntact(bytes, parts)) return 'wrong-checksum'
+  if (readInt64(view, at + recordFields.position) !== position) return 'wrong-position'
+  const bytes = reader.bytes.subarray(at, at + size)
+  if (!bodyIsIntact(bytes, parts, view.getInt32(at + recordFields.bodyCrc))) return 'wrong-checksum'
   if (hasTornText(bytes, parts, position)) return 'torn-text'
-  return { position, size, bytes, parts }
+  return { position, size, bytes, view, at, parts }
 }
 
 /**
@@ -163,13 +166,17 @@ function hasLostSector(bytes: Uint8Array, position: number, from: number, to: nu
   return false
 }
 
-/** A window of the log that moves forward. */
+/** A window of the log that moves forward. Its buffer is used again. */
 class LogReader {
   readonly #shape: LogShape
   #file: File | undefined
   #base = -1
-  #window = Buffer.alloc(0)
   #windowAt = 0
+  #size = 0
+  bytes = Buffer.alloc(0)
+  view = viewOf(this.bytes)
+  /** Where in `bytes` the position is that was asked for last. */
+  at = 0
 
   constructor(shape: LogShape) {
     this.#shape = shape
@@ -182,18 +189,22 @@ class LogReader {
     return bases.includes(base) ? base + segmentSize - position : undefined
   }
 
-  read(position: number, size: number): Buffer {
-    const at = position - this.#windowAt
-    if (at >= 0 && at + size <= this.#window.length) return this.#window.subarray(at, at + size)
+  /** Whether the file has `size` bytes at `position`; they are then at `at` of `bytes`. */
+  has(position: number, size: number): boolean {
+    this.at = position - this.#windowAt
+    if (this.at >= 0 && this.at + size <= this.#size) return true
 
     const { segmentSize } = this.#shape
     const base = position - (position % segmentSize)
-    const wanted = Math.min(Math.max(size, chunkSize), base + segmentSize - position)
-    const bytes = Buffer.allocUnsafe(wanted)
-    const done = this.#open(base).read(bytes, position - base)
-    this.#window = bytes.subarray(0, done)
+    if (this.bytes.length < size || this.bytes.length === 0) {
+      this.bytes = Buffer.allocUnsafe(Math.max(size, Math.min(chunkSize, segmentSize)))
+      this.view = viewOf(this.bytes)
+    }
+    const wanted = Math.min(this.bytes.length, base + segmentSize - position)
+    this.#size = this.#open(base).read(this.bytes.subarray(0, wanted), position - base)
     this.#windowAt = position
-    return this.#window.subarray(0, size)
+    this.at = 0
+    return this.#size >= size
   }
 
   close(): void {

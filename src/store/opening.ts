@@ -2,7 +2,7 @@
 
 import type { Clock } from '../base/clock.ts'
 import type { Files } from '../base/files.ts'
-import { readInt64, viewOf } from '../base/int64.ts'
+import { readInt64 } from '../base/int64.ts'
 import type { Log as Logger } from '../base/log.ts'
 import { recordFields } from '../message/record.ts'
 import { type CheckpointValues, noCheckpoint, readCheckpoint } from './checkpoint.ts'
@@ -163,7 +163,7 @@ function bringToSize(parts: OpeningParts, paths: StorePaths): void {
 function headsOf(shape: LogShape): { base: number; storeTimestamp: number | undefined }[] {
   return shape.bases.map((base) => {
     const record = recordStartingAt(shape, base)
-    const storeTimestamp = record && readInt64(viewOf(record.bytes), record.parts.storeTimestamp)
+    const storeTimestamp = record && readInt64(record.view, record.at + record.parts.storeTimestamp)
     return { base, storeTimestamp }
   })
 }
@@ -174,13 +174,12 @@ function redispatch(
   record: ScannedRecord,
   indexed: IndexedRecord,
 ): void {
-  const { bytes, position, size } = record
+  const { view, at, position, size } = record
   const { topic, storeTimestamp, sysFlag, properties } = indexed
   if (!hasQueueEntry(sysFlag)) return
-  const view = viewOf(bytes)
   const tagsCode = entryCodeOf(topic, properties, storeTimestamp, parts.delayLevels)
-  const queue = queues.obtain(topic, view.getInt32(recordFields.queueId))
-  queue.append(readInt64(view, recordFields.queueOffset), { position, size, tagsCode })
+  const queue = queues.obtain(topic, view.getInt32(at + recordFields.queueId))
+  queue.append(readInt64(view, at + recordFields.queueOffset), { position, size, tagsCode })
   if (queue.isWriteDue) queue.writeOut()
 }
 
