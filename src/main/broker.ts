@@ -34,7 +34,7 @@ export async function broker(options: ProgramOptions): Promise<void> {
     },
     log,
   )
-  const management = managementPort(settings.management)
+  const management = await managementPort(settings.management)
   const made = await makeBroker(settings.broker, log, management.metrics)
   const service = management.around(made, () => made.refusal === undefined)
   await runProgram(service, log, () => ({

@@ -6,7 +6,6 @@ import { addressOf } from '../../gateway/config.ts'
 import { createManagement } from '../../gateway/http/management.ts'
 import { Lifecycle, type Service } from '../base/lifecycle.ts'
 import { type Metrics, noMetrics } from '../base/metrics.ts'
-import { otelMetrics } from '../host/otel-metrics.ts'
 import { systemClock } from '../host/system-clock.ts'
 
 export const managementSettings = z.strictObject({
@@ -26,10 +25,14 @@ export type ManagementPort = {
   listen(): Record<string, string>
 }
 
-export function managementPort({ listen }: z.output<typeof managementSettings>): ManagementPort {
+export async function managementPort({
+  listen,
+}: z.output<typeof managementSettings>): Promise<ManagementPort> {
   if (listen === undefined) {
     return { metrics: noMetrics, around: (service) => service, listen: () => ({}) }
   }
+  // Loaded when it is used: it takes longer to load than the rest of a broker.
+  const { otelMetrics } = await import('../host/otel-metrics.ts')
   const metrics = otelMetrics()
   const config = addressOf(listen)
   let port = 0

@@ -36,7 +36,7 @@ export async function namesrv(options: ProgramOptions): Promise<void> {
     files: nodeFiles(),
     log,
   })
-  const management = managementPort(settings.management)
+  const management = await managementPort(settings.management)
   const service = management.around(made, () => true)
   await runProgram(service, log, () => ({
     listen: { namesrv: printAddress(made.address), ...management.listen() },
