@@ -14,8 +14,9 @@ import { sendMessageV2 } from '../src/protocol/requests/send.ts'
 import { handlerFor } from '../src/remoting/dispatch.ts'
 import { Dispatcher } from '../src/remoting/dispatcher.ts'
 import { RemotingServer } from '../src/remoting/server.ts'
-import { load, sendHeader } from './load.ts'
+import { load } from './load.ts'
 import { cpuMicros, median } from './process-cost.ts'
+import { sendHeader } from './wire.ts'
 
 type Figure = {
   readonly name: string

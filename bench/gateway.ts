@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { WebSocket } from 'ws'
 import type { GrpcLoad } from './grpc-load.ts'
 import { httpLoad } from './http-load.ts'
-import { sendHeader, load as wireLoad } from './load.ts'
+import { load as wireLoad } from './load.ts'
 import { cpuMicros, median } from './process-cost.ts'
 import { type Cluster, type Program, portOf, startCluster, startProgram } from './programs.ts'
+import { sendHeader } from './wire.ts'
 
 const bodyBytes = 1024
 const sendsPerRound = 15_000

@@ -10,11 +10,15 @@ import { benchAppend } from './append.ts'
 import { codec } from './codec.ts'
 import { benchGrpcSend, benchRest, benchWebSocketDelivery } from './gateway.ts'
 import { benchGrpc } from './grpc.ts'
+import { benchHolds } from './holds.ts'
 import { benchIdle } from './idle.ts'
+import { benchKeepUp } from './keep-up.ts'
 import { benchNamesrv } from './namesrv.ts'
 import { pop } from './pop.ts'
 import { benchPull } from './pull.ts'
+import { benchQueues } from './queues.ts'
 import { benchRead } from './read.ts'
+import { benchRecovery } from './recovery.ts'
 import { benchRestFront } from './rest.ts'
 import { benchRestFloor } from './rest-floor.ts'
 import { benchSend } from './send.ts'
@@ -30,9 +34,13 @@ const questions: Readonly<Record<string, Question>> = {
   grpc: benchGrpcSend,
   websocket: benchWebSocketDelivery,
   idle: benchIdle,
+  'keep-up': benchKeepUp,
+  holds: benchHolds,
+  recovery: benchRecovery,
   // Parts on their own, with a number of rounds of their own where they take none.
   codec: () => codec(),
   append: () => benchAppend(),
+  queues: benchQueues,
   read: () => benchRead(),
   pop: () => pop(),
   namesrv: () => benchNamesrv(),

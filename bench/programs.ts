@@ -15,6 +15,8 @@ export type Program = {
   readonly pid: number
   readonly listen: Readonly<Record<string, string>>
   stop(): Promise<void>
+  /** As a crash of the process. */
+  kill(): Promise<void>
 }
 
 export async function startProgram(args: readonly string[]): Promise<Program> {
@@ -22,13 +24,15 @@ export async function startProgram(args: readonly string[]): Promise<Program> {
   const [file = '', ...rest] = canPin ? ['taskset', '-c', '0', ...line] : line
   const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'ignore'] })
   const listen = await readyLine(child)
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal)
+    await once(child, 'exit')
+  }
   return {
     pid: child.pid ?? 0,
     listen,
-    stop: async () => {
-      child.kill('SIGTERM')
-      await once(child, 'exit')
-    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
   }
 }
 

@@ -1,11 +1,10 @@
 // What does a send cost the broker, and how many fit into a second?
 // 1 KiB bodies, one connection, 1, 16 and 64 in flight, ASYNC_FLUSH and SYNC_FLUSH.
 
-import { load, sendHeader } from './load.ts'
-import { cpuMicros, median } from './process-cost.ts'
+import { load } from './load.ts'
+import { cpuMicros, loopMicros, median, round } from './process-cost.ts'
 import { type Cluster, portOf, startCluster } from './programs.ts'
-
-const sendMessageV2 = 310
+import { codes, sendHeader } from './wire.ts'
 
 export async function benchSend(rounds: number): Promise<object> {
   const results: Record<string, object> = {}
@@ -16,12 +15,12 @@ export async function benchSend(rounds: number): Promise<object> {
       for (const inFlight of [1, 16, 64]) {
         const count = (flush === 'ASYNC_FLUSH' ? 100_000 : 30_000) / (inFlight === 1 ? 5 : 1)
         const runs = []
-        for (let round = 0; round < rounds; round++)
-          runs.push(await sends(cluster, inFlight, count))
+        for (let n = 0; n < rounds; n++) runs.push(await sends(cluster, inFlight, count))
         results[`${flush} ${inFlight} in flight`] = {
           perSecond: Math.round(median(runs.map((one) => one.perSecond))),
-          brokerCpuMicros: Number(median(runs.map((one) => one.cpu)).toFixed(1)),
-          p99Ms: Number(median(runs.map((one) => one.p99)).toFixed(2)),
+          brokerCpuMicros: round(median(runs.map((one) => one.cpu))),
+          ofTheLoop: round(median(runs.map((one) => one.loop))),
+          p99Ms: round(median(runs.map((one) => one.p99)), 2),
         }
       }
     } finally {
@@ -32,10 +31,11 @@ export async function benchSend(rounds: number): Promise<object> {
 }
 
 async function sends(cluster: Cluster, inFlight: number, requests: number) {
-  const before = cpuMicros(cluster.broker.pid)
+  const { pid } = cluster.broker
+  const before = { cpu: cpuMicros(pid), loop: loopMicros(pid) }
   const result = await load({
     port: portOf(cluster.broker.listen['broker']),
-    code: sendMessageV2,
+    code: codes.sendMessageV2,
     ext: () => sendHeader('bench', 0),
     body: Buffer.alloc(1024, 'r'),
     inFlight,
@@ -45,7 +45,8 @@ async function sends(cluster: Cluster, inFlight: number, requests: number) {
   if (refused > 0) throw new Error(`sends were refused: ${JSON.stringify(result.refused)}`)
   return {
     perSecond: requests / result.seconds,
-    cpu: (cpuMicros(cluster.broker.pid) - before) / requests,
+    cpu: (cpuMicros(pid) - before.cpu) / requests,
+    loop: (loopMicros(pid) - before.loop) / requests,
     p99: result.latencyMs.p99,
   }
 }
