@@ -35,7 +35,7 @@ export async function controller(options: ProgramOptions): Promise<void> {
     },
     log,
   )
-  const management = managementPort(settings.management)
+  const management = await managementPort(settings.management)
   const made = new Controller(settings.controller, {
     network: tcp,
     clock: systemClock,
