@@ -38,6 +38,8 @@ export class MemoryFiles implements Files {
   capacity: number
   /** Whether the whole disk can be synced in one call. */
   canSyncAll = true
+  /** Syncs of files succeed and do nothing. */
+  lies = false
   #now = 1
 
   constructor(options: MemoryFilesOptions = {}) {
@@ -192,6 +194,7 @@ export class MemoryFiles implements Files {
     const generation = this.#generation
     await new Promise(setImmediate)
     this.checkAlive(generation)
+    if (this.lies) return
     for (const { inode, bytes } of snapshots) inode.durable = bytes
     this.#durableNames = new Map(snapshots.map(({ name, inode }) => [name, inode]))
   }
@@ -309,12 +312,12 @@ class MemoryFile implements File {
     const snapshot = Buffer.from(bytes)
     await new Promise(setImmediate)
     this.#disk.checkAlive(this.#generation)
-    this.#inode.durable = snapshot
+    if (!this.#disk.lies) this.#inode.durable = snapshot
   }
 
   syncNow(): void {
     this.#change('sync')
-    this.#inode.durable = Buffer.from(this.#inode.bytes)
+    if (!this.#disk.lies) this.#inode.durable = Buffer.from(this.#inode.bytes)
   }
 
   map(): Mapping | undefined {
