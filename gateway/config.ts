@@ -47,6 +47,8 @@ export const gatewaySettings = z.strictObject({
       listen: listen(8081),
       /** Where clients are sent, `host:port`; what they called when empty. */
       advertised: z.array(z.string()).default([]),
+      /** PEM files, looked at every minute: TLS beside plain text on the same port. */
+      tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
     })
     .prefault({}),
   management: z.strictObject({ listen: listen(9090) }).prefault({}),

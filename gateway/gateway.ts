@@ -13,6 +13,7 @@ import { createCore } from './core/create-core.ts'
 import { KeyRing } from './core/key-ring.ts'
 import { defaultLimits } from './core/ports.ts'
 import { createGrpcFront } from './grpc/grpc-front.ts'
+import type { TlsParts } from './grpc/tls.ts'
 import { createHttpFront } from './http/http-front.ts'
 import { createManagement } from './http/management.ts'
 import type { Pages } from './http/pages.ts'
@@ -33,6 +34,8 @@ export type GatewayParts = {
   readonly handleKeys?: string | undefined
   /** The text of `config.auth.keysFile`. */
   readonly apiKeys?: string | undefined
+  /** What `config.grpc.tls` needs of the host. */
+  readonly grpcTls?: TlsParts | undefined
   /** `/openapi.json`, `/` and what else is served as it is. */
   readonly pages: Pages
   /** The figures of `metrics` in the Prometheus text format. */
@@ -66,7 +69,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     pages: parts.pages,
     upgrade: (req, socket, head) => webSocket.upgrade(req, socket, head),
   })
-  const grpc = createGrpcFront({ ...common, config: grpcConfigOf(config) })
+  const grpc = createGrpcFront({ ...common, config: grpcConfigOf(config), tls: parts.grpcTls })
   let isStopping = false
   const management = createManagement({
     clock,

@@ -1,11 +1,10 @@
-// The gRPC front: apache.rocketmq.v2 in plain text on one port. It keeps what is open and
-// nothing else; every call can be answered by any node.
-//
-// Not served: TLS, which the official Java, Go, C++ and C# clients use unless told otherwise.
+// The gRPC front: apache.rocketmq.v2 on one port, in plain text and, with a certificate, over
+// TLS. It keeps what is open and nothing else; every call can be answered by any node.
 
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { assert } from '../../src/base/assert.ts'
 import type { Clock } from '../../src/base/clock.ts'
+import type { FirstByteListener } from '../../src/base/first-byte.ts'
 import type { Service } from '../../src/base/lifecycle.ts'
 import type { Log } from '../../src/base/log.ts'
 import type { Metrics } from '../../src/base/metrics.ts'
@@ -16,6 +15,7 @@ import { Polls } from './receive-message.ts'
 import { implementation } from './service.ts'
 import { messagingService } from './service-definition.ts'
 import { Sessions } from './telemetry.ts'
+import { listenForBoth, type TlsParts } from './tls.ts'
 
 export type GrpcFrontParts = {
   readonly core: Core
@@ -24,6 +24,8 @@ export type GrpcFrontParts = {
   readonly log: Log
   readonly metrics: Metrics
   readonly config?: Partial<GrpcConfig>
+  /** Without it the port is plain text only. */
+  readonly tls?: TlsParts | undefined
 }
 
 /** `port` is where it listens once it has started. */
@@ -39,6 +41,7 @@ export function createGrpcFront(parts: GrpcFrontParts): GrpcFront {
   const server = new Server(optionsOf(config))
   server.addService(messagingService, implementation(front, polls, sessions))
 
+  let listener: FirstByteListener | undefined
   let port: number | undefined
   return {
     name: 'grpc-front',
@@ -47,10 +50,14 @@ export function createGrpcFront(parts: GrpcFrontParts): GrpcFront {
       return port
     },
     async start() {
-      port = await bound(server, addressOf(config))
+      if (parts.tls) listener = await listenForBoth(server, config, parts.tls)
+      port = listener?.port ?? (await bound(server, addressOf(config)))
       front.log.info('grpc-listening', { host: config.host, port })
     },
-    stop: () => stopped(server, () => drain(polls, sessions), front),
+    async stop() {
+      await listener?.close()
+      await stopped(server, () => drain(polls, sessions), front)
+    },
   }
 }
 

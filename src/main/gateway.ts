@@ -10,6 +10,8 @@ import type { Pages } from '../../gateway/http/pages.ts'
 import { Lifecycle, type Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import { Client } from '../client/client.ts'
+import { CertificateFiles } from '../host/certificate-files.ts'
+import { listenByFirstByte } from '../host/first-byte.ts'
 import { nodeFiles } from '../host/node-files.ts'
 import { type CollectedMetrics, otelMetrics } from '../host/otel-metrics.ts'
 import { systemClock } from '../host/system-clock.ts'
@@ -74,6 +76,8 @@ export function makeGateway(
     random: systemRandom,
     log,
   })
+  const { tls } = config.grpc
+  const certificate = tls && new CertificateFiles(tls, systemClock, log)
   const made: Gateway = createGateway({
     config,
     client,
@@ -83,10 +87,11 @@ export function makeGateway(
     metrics,
     handleKeys: textOf(config.handles.keysFile),
     apiKeys: textOf(config.auth.keysFile),
+    grpcTls: certificate && { certificate, listen: listenByFirstByte },
     pages: pagesOfThisBuild(),
     prometheus: () => metrics.prometheus(),
   })
-  const lifecycle = new Lifecycle([client, made])
+  const lifecycle = new Lifecycle([client, ...(certificate ? [certificate] : []), made])
   const at = (listen: string, port: number) => `${listen.slice(0, listen.lastIndexOf(':'))}:${port}`
   return {
     service: {

@@ -149,7 +149,7 @@ function allOf<Frame>(stream: ClientReadableStream<Frame>): Promise<Frame[]> {
   })
 }
 
-function metadataOf({ headers = {} }: Asked): Metadata {
+export function metadataOf({ headers = {} }: Asked): Metadata {
   const metadata = new Metadata()
   const all = { 'x-mq-client-id': 'client@1@0@x', 'x-mq-client-version': '5.2.1', ...headers }
   for (const [name, value] of Object.entries(all)) metadata.set(name, value)
