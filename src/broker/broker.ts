@@ -279,6 +279,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
     requestModes: modes,
     filters: new FilterCache(),
     hosts: new PeerHosts(),
+    coldReadLimits: new Map(),
     uniqueIds: new UniqueIds({
       ip: self.storeHost.subarray(0, -portBytes),
       processId: host.processId,

@@ -71,6 +71,8 @@ export type BrokerPorts = {
   readonly hosts: Pick<PeerHosts, 'of'>
   readonly uniqueIds: Pick<UniqueIds, 'next'>
   readonly sendProperties: Pick<SendProperties, 'complete'>
+  /** Bytes a second by group; see handlers/cold-data.ts. */
+  readonly coldReadLimits: Map<string, number>
   /** ms by level; level 1 is index 0. */
   readonly delayLevels: readonly number[]
   /** Requests that wait for an arrival. Keys: see holds.ts and the handlers that wait. */

@@ -7,6 +7,7 @@ import { ackHandlers } from './handlers/ack.ts'
 import { adminHandlers } from './handlers/admin.ts'
 import { assignmentHandlers } from './handlers/assignment.ts'
 import { clientHandlers } from './handlers/clients.ts'
+import { coldDataHandlers } from './handlers/cold-data.ts'
 import { groupOffsetHandlers } from './handlers/group-offsets.ts'
 import { groupHandlers } from './handlers/groups.ts'
 import { lockHandlers } from './handlers/locks.ts'
@@ -41,4 +42,5 @@ export const handlers: readonly Handler<BrokerPorts>[] = [
   ...groupOffsetHandlers,
   ...relayHandlers,
   ...adminHandlers,
+  ...coldDataHandlers,
 ]

@@ -171,6 +171,7 @@ export function brokerParts(given: Given = {}) {
     requestModes: modes,
     filters: new FilterCache(),
     hosts: new PeerHosts(),
+    coldReadLimits: new Map(),
     uniqueIds: new UniqueIds({
       ip: new Uint8Array(4),
       processId: 1,

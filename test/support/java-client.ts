@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { run } from './processes.ts'
 
 export type Event = {
-  readonly event: 'sent' | 'received' | 'checked' | 'failed' | 'done'
+  readonly event: 'sent' | 'received' | 'checked' | 'replied' | 'recalled' | 'failed' | 'done'
   readonly scenario: string
   readonly body: string
   readonly queueId: number

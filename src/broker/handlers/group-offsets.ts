@@ -1,6 +1,7 @@
 // Setting the offsets of a group from elsewhere, and the times that they stand for.
 //
-// Serves INVOKE_BROKER_TO_RESET_OFFSET, CLONE_GROUP_OFFSET, QUERY_CONSUME_TIME_SPAN. A reset
+// Serves INVOKE_BROKER_TO_RESET_OFFSET, CLONE_GROUP_OFFSET, QUERY_CONSUME_TIME_SPAN,
+// QUERY_CORRECTION_OFFSET. A reset
 // counts at once, online or not: a pull that is held is answered with it, where Apache lets it
 // wait until its time is over; see resets.ts. The client is not called (220).
 //
@@ -8,7 +9,11 @@
 
 import { MqError } from '../../base/errors.ts'
 import type { HeaderOf } from '../../protocol/field.ts'
-import { cloneGroupOffset, invokeBrokerToResetOffset } from '../../protocol/requests/offsets.ts'
+import {
+  cloneGroupOffset,
+  invokeBrokerToResetOffset,
+  queryCorrectionOffset,
+} from '../../protocol/requests/offsets.ts'
 import { queryConsumeTimeSpan } from '../../protocol/requests/topics.ts'
 import { type BrokerPorts, handle } from '../handler.ts'
 import { jsonReply, messageQueue, queueMapText } from '../json-body.ts'
@@ -72,6 +77,33 @@ const onCloneGroupOffset = handle(cloneGroupOffset, (header, ports) => {
   return {}
 })
 
+/** Source: Long.MAX_VALUE: the compared group is not ahead there. */
+const noCorrection = '9223372036854775807'
+
+/**
+ * By queue the smallest offset of all groups but those filtered out, or "none" where the
+ * compared group is behind it. Source: ConsumerOffsetManager.queryMinOffsetInAllGroup; that one
+ * forgets the offsets of the groups that are filtered out.
+ */
+const onQueryCorrectionOffset = handle(queryCorrectionOffset, (header, ports) => {
+  const { topic, compareGroup, filterGroups = '' } = header
+  const filtered = new Set(filterGroups.split(','))
+  const smallest = new Map<number, number>()
+  for (const group of ports.offsets.groupsOf(topic)) {
+    if (filtered.has(group)) continue
+    for (const [queueId, offset] of ports.offsets.ofTopic(group, topic) ?? []) {
+      if (offset < ports.queues.minOffset({ topic, queueId })) continue
+      smallest.set(queueId, Math.min(offset, smallest.get(queueId) ?? offset))
+    }
+  }
+  const compared = ports.offsets.ofTopic(compareGroup, topic)
+  const rows = [...smallest].map(([queueId, offset]) => {
+    const own = compared?.get(queueId)
+    return `"${queueId}":${own !== undefined && offset > own ? noCorrection : offset}`
+  })
+  return { body: Buffer.from(`{"correctionOffsets":{${rows.join(',')}}}`) }
+})
+
 const onQueryConsumeTimeSpan = handle(queryConsumeTimeSpan, (header, ports) => {
   const topic = topicOf(header.topic, ports)
   const consumeTimeSpanSet = Array.from({ length: topic.writeQueueNums }, (_, queueId) =>
@@ -107,4 +139,5 @@ export const groupOffsetHandlers = [
   onInvokeBrokerToResetOffset,
   onCloneGroupOffset,
   onQueryConsumeTimeSpan,
+  onQueryCorrectionOffset,
 ]

@@ -1,22 +1,24 @@
-// The end of a transaction, as its producer decided it.
+// The end of a transaction, as its producer decided it, and another round for what was given up.
 //
-// Serves END_TRANSACTION. The half is looked up in its queue, never by a position alone, which
+// Serves END_TRANSACTION, RESUME_CHECK_HALF_MESSAGE. The half is looked up in its queue, never by a position alone, which
 // could point into the body of another message. "Unknown" changes nothing: the producer is
 // asked later. Two-way requests are answered, and after a commit when it is durable.
 //
-// Not served: slaves (11), and another round for a half that was given up.
-// Source: EndTransactionProcessor.
+// Not served: slaves (11).
+// Source: EndTransactionProcessor, AdminBrokerProcessor.resumeCheckHalfMessage.
 
 import { MqError } from '../../base/errors.ts'
 import { sysFlags } from '../../message/flags.ts'
+import { parseOffsetMessageId } from '../../message/id.ts'
+import { decodeRecord } from '../../message/record.ts'
 import type { HeaderOf } from '../../protocol/field.ts'
-import { endTransaction } from '../../protocol/requests/transaction.ts'
+import { endTransaction, resumeCheckHalfMessage } from '../../protocol/requests/transaction.ts'
 import type { Outcome } from '../../remoting/dispatch.ts'
 import { replyOf, whenDurable } from '../durable.ts'
 import { type BrokerPorts, handle } from '../handler.ts'
-import { halfTopic } from '../names.ts'
+import { halfTopic, undecidedTopic } from '../names.ts'
 import type { ReadResult } from '../ports.ts'
-import { type Half, readHalf } from '../transaction/half.ts'
+import { type Half, readHalf, resumed } from '../transaction/half.ts'
 
 type Header = HeaderOf<typeof endTransaction.header>
 
@@ -64,4 +66,19 @@ function checked(header: Header, { offsets, records }: ReadResult): Half {
 const isTooLate = ({ immunityMs, stored }: Half, { clock }: BrokerPorts): boolean =>
   immunityMs !== undefined && clock.now() - stored.bornTimestamp > immunityMs
 
-export const transactionHandlers = [onEndTransaction]
+/** Apache takes any message; here it must be one that was given up. */
+const onResumeCheckHalfMessage = handle(resumeCheckHalfMessage, (header, ports) => {
+  const msgId = header.msgId ?? ''
+  const place = parseOffsetMessageId(msgId)
+  if (!place) throw new MqError('invalid-argument', 'not the id of a place', { msgId })
+  const resume = (record: Uint8Array | undefined) => {
+    const half =
+      record && decodeRecord(record).topic === undecidedTopic ? readHalf(record) : undefined
+    if (!half) throw new MqError('broker-error', 'no transaction was given up here', { msgId })
+    return whenDurable(ports.appender, ports.appender.append(resumed(half)), {})
+  }
+  const record = ports.reader.recordAt(place.position)
+  return record instanceof Promise ? record.then((cold) => replyOf(resume(cold))) : resume(record)
+})
+
+export const transactionHandlers = [onEndTransaction, onResumeCheckHalfMessage]

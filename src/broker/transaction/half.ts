@@ -141,6 +141,12 @@ export function putOff({ stored, offset }: Half): OutgoingMessage {
 /** The half that nobody decided, for people to look at. */
 export const givenUp = ({ stored }: Half): OutgoingMessage => ({ ...stored, topic: undecidedTopic })
 
+/** A half that was given up, for another round of questions. */
+export const resumed = ({ stored }: Half): OutgoingMessage => ({
+  ...stored,
+  properties: withProperty(stored.properties, propertyNames.transactionCheckTimes, '0'),
+})
+
 type Place = {
   readonly queueOffset: number
   readonly position: number

@@ -172,3 +172,20 @@ test('time spans tell when the oldest, the newest and the last consumed were sto
     delayTime: 15_000,
   })
 })
+
+test('the smallest offsets of all groups are told, but where the compared one is behind', (t) => {
+  const parts = brokerParts({ topics: { t: 2 } })
+  for (const [group, first, second] of [
+    ['a', 4, 7],
+    ['b', 3, 9],
+    ['out', 1, 1],
+    ['mine', 5, 2],
+  ] as const) {
+    parts.offsets.commit(group, queue(0), first)
+    parts.offsets.commit(group, queue(1), second)
+  }
+  const header = { topic: 't', compareGroup: 'mine', filterGroups: 'out,mine' }
+  const { body } = answerOf(parts.ports, 308, header)
+  t.is(body.toString(), '{"correctionOffsets":{"0":3,"1":9223372036854775807}}')
+  t.is(parts.offsets.find('out', queue(0)), 1, 'a filtered group keeps its offsets')
+})

@@ -2,6 +2,7 @@
 
 import test from 'ava'
 import { halfOpTopic, halfTopic, undecidedTopic } from '../../../../src/broker/names.ts'
+import { ask } from '../../../support/broker.ts'
 import { bodyText, TransactionBroker } from '../../../support/transactions.ts'
 
 const times = 'TRANSACTION_CHECK_TIMES'
@@ -167,6 +168,26 @@ test('what nobody decides is given up after the last question', async (t) => {
   t.is((await broker.commit(half)).code, 1)
   t.deepEqual(broker.visible(), [])
   t.deepEqual([...broker.savedOffsets().values()], [3, 0])
+  await broker.stop()
+})
+
+test('what was given up gets another round, and can be committed then', async (t) => {
+  const broker = await TransactionBroker.start({ transactionCheckMax: 1 })
+  broker.send('A')
+  await broker.parts.clock.advance(120_000)
+  t.is(broker.questions().length, 1)
+  const [undecided] = broker.records(undecidedTopic)
+  const header = { topic: 't', msgId: undecided?.offsetMessageId ?? '' }
+  t.is((await ask(broker.parts.ports, 323, header).answer).code, 0)
+  await broker.parts.clock.advance(30_000)
+  const [question] = broker.questions()
+  t.is(question?.key, 'A')
+  if (question) t.is((await broker.commit(question, { fromTransactionCheck: true })).code, 0)
+  t.deepEqual(broker.visible(), ['A'])
+  const [visible] = [0, 1].flatMap((queueId) => broker.records('t', queueId))
+  const other = { topic: 't', msgId: visible?.offsetMessageId ?? '' }
+  t.is((await ask(broker.parts.ports, 323, other).answer).code, 1, 'only what was given up')
+  t.is((await ask(broker.parts.ports, 323, { msgId: 'no id' }).answer).code, 29)
   await broker.stop()
 })
 
