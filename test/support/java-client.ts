@@ -5,7 +5,15 @@ import { join } from 'node:path'
 import { run } from './processes.ts'
 
 export type Event = {
-  readonly event: 'sent' | 'received' | 'checked' | 'replied' | 'recalled' | 'failed' | 'done'
+  readonly event:
+    | 'sent'
+    | 'received'
+    | 'checked'
+    | 'replied'
+    | 'recalled'
+    | 'ready'
+    | 'failed'
+    | 'done'
   readonly scenario: string
   readonly body: string
   readonly queueId: number

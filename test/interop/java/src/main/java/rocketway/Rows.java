@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,6 +30,7 @@ import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.exception.RequestTimeoutException;
 import org.apache.rocketmq.client.impl.MQClientAPIImpl;
+import org.apache.rocketmq.client.impl.factory.MQClientInstance;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.client.producer.RequestCallback;
 import org.apache.rocketmq.client.producer.SendResult;
@@ -501,18 +504,12 @@ public final class Rows {
         return producer.getDefaultMQProducerImpl().getMqClientFactory().getMQClientAPIImpl();
     }
 
-    private static List<String> masters(String topic) throws Exception {
-        List<String> addresses = new ArrayList<>();
-        for (Map.Entry<String, ?> one : new HashMap<>(brokersOf(topic)).entrySet()) addresses.add(one.getKey());
+    private static Set<String> masters(String topic) throws Exception {
+        MQClientInstance client = producer.getDefaultMQProducerImpl().getMqClientFactory();
+        client.updateTopicRouteInfoFromNameServer(topic);
+        Set<String> addresses = new HashSet<>();
+        for (MessageQueue queue : producer.fetchPublishMessageQueues(topic)) addresses.add(client.findBrokerAddressInPublish(queue.getBrokerName()));
         return addresses;
-    }
-
-    private static Map<String, Boolean> brokersOf(String topic) throws Exception {
-        Map<String, Boolean> found = new HashMap<>();
-        for (MessageQueue queue : producer.fetchPublishMessageQueues(topic)) {
-            found.put(producer.getDefaultMQProducerImpl().getMqClientFactory().findBrokerAddressInPublish(queue.getBrokerName()), true);
-        }
-        return found;
     }
 
     /** Waits until the route is there: a first message would only go to the default topic's brokers. */
