@@ -137,6 +137,9 @@ export class Broker implements Service {
       haAddress: `${config.brokerIP2 ?? config.brokerIP1}:${config.haListenPort}`,
       periodMs: config.registerBrokerPeriod,
       timeoutMs: config.registerBrokerTimeoutMills,
+      topicsPerRequest: config.enableSplitRegistration
+        ? Math.max(config.splitRegistrationSize, 2)
+        : undefined,
       permission: () => ports.settings.current.brokerPermission,
     })
     // Stops after the store: see TimerProgress.

@@ -24,6 +24,8 @@ export const brokerConfig = z.strictObject({
   brokerPermission: count(6, 'Of the whole broker: 4 read, 2 write.'),
 
   registerBrokerPeriod: millis(30_000, 'How often it registers with each name server.'),
+  enableSplitRegistration: flag(false, 'Registrations of many topics are sent in parts.'),
+  splitRegistrationSize: count(800, 'Most topics of such a part.'),
   registerBrokerTimeoutMills: millis(24_000, 'How long a name server may take to answer.'),
 
   autoCreateTopicEnable: flag(true, 'A send to an unknown topic creates it.'),

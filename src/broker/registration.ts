@@ -33,6 +33,7 @@ type Options = {
   readonly self: Self
   readonly topics: Pick<Topics, 'all' | 'dataVersion'> & {
     onChange(listener: (changed: TopicConfig | undefined) => void): void
+    renewVersion(): void
   }
   /** `host:port` of each. */
   readonly nameServers: readonly string[]
@@ -40,6 +41,8 @@ type Options = {
   readonly haAddress: string
   readonly periodMs: number
   readonly timeoutMs: number
+  /** Most topics of one request; undefined: all of them. Source: splitRegistrationSize. */
+  readonly topicsPerRequest: number | undefined
   /** What the broker as a whole permits now: 4 read, 2 write. */
   permission(): number
 }
@@ -127,8 +130,19 @@ class NameServer {
       const topics = this.#all ? [...this.#options.topics.all()] : [...this.#changed.values()]
       this.#all = false
       this.#changed = new Map()
-      if (!(await this.#register(topics))) return
+      if (!(await this.#registerInParts(topics))) return
     }
+  }
+
+  /** Each part has a version of its own: one that is known already would be passed over. */
+  async #registerInParts(topics: readonly TopicConfig[]): Promise<boolean> {
+    const { topicsPerRequest: size } = this.#options
+    if (size === undefined || topics.length <= size) return this.#register(topics)
+    for (let at = 0; at < topics.length; at += size) {
+      this.#options.topics.renewVersion()
+      if (!(await this.#register(topics.slice(at, at + size)))) return false
+    }
+    return true
   }
 
   /** False: it did not take it, and is told everything again later. */

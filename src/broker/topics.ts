@@ -136,6 +136,11 @@ export class TopicTable implements Topics {
     return true
   }
 
+  /** For a registration in parts, each of which must be newer than the one before. */
+  renewVersion(): void {
+    this.#version = nextVersion(this.#version, this.#options.clock)
+  }
+
   saved(): Promise<void> {
     return this.#saved
   }

@@ -7,6 +7,7 @@ import { handlerFor } from '../remoting/dispatch.ts'
 import type { KvConfig } from './kv.ts'
 import type { Routes } from './routes.ts'
 import type { Settings } from './settings.ts'
+import type { Turns } from './turns.ts'
 
 export type NamesrvPorts = {
   readonly routes: Routes
@@ -14,6 +15,7 @@ export type NamesrvPorts = {
   readonly settings: Settings
   readonly clock: Clock
   readonly log: Log
+  readonly turns: Pick<Turns, 'run'>
   /** Forgets the brokers of this connection when it closes. */
   readonly watch: (peer: Peer) => void
 }

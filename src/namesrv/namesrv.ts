@@ -17,6 +17,7 @@ import { KvConfig, orderTopicConfig } from './kv.ts'
 import type { BrokerIdentity } from './registration.ts'
 import { Routes } from './routes.ts'
 import { Settings } from './settings.ts'
+import { Turns } from './turns.ts'
 
 export type NamesrvHost = {
   readonly network: Network
@@ -71,7 +72,8 @@ function portsOf(config: NamesrvConfig, { clock, files, log }: NamesrvHost): Nam
     if (namespace === orderTopicConfig) routes.orderConfChanged(key)
   })
   settings.onChange(() => routes.orderConfChanged())
-  return { settings, kv, routes, clock, log, watch: watcher(routes, log) }
+  const turns = new Turns(clock)
+  return { settings, kv, routes, clock, log, turns, watch: watcher(routes, log) }
 }
 
 /** A broker registers every 30 s over one connection, which is to be watched once. */

@@ -23,8 +23,10 @@ export type Registration = BrokerIdentity & {
   /** Undefined: a broker of before 5.0. */
   readonly enableActingMaster?: boolean | undefined
   readonly dataVersion: DataVersion
-  /** All topics of the broker, or the one that changed. */
+  /** All topics of the broker, or those that changed; none when they are known already. */
   readonly topics: readonly TopicSettings[]
+  /** Of the body, as it came. */
+  readonly bodyBytes?: number | undefined
 }
 
 /** Told to a slave; both are undefined for a master and while there is none. */

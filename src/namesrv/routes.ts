@@ -31,6 +31,8 @@ type LiveBroker = BrokerIdentity & {
   readonly haServerAddr: string
   readonly timeoutMs: number
   readonly dataVersion: DataVersion
+  /** Of the registration that brought this version. */
+  readonly bodyBytes: number
   /** Monotonic ms. */
   seenAt: number
 }
@@ -43,6 +45,8 @@ export type RouteLimits = {
 }
 
 const silenceMs = 120_000
+/** No body has this size: the topics were not taken from it. */
+const unread = -1
 const permWrite = 2
 const permReadWrite = 6
 
@@ -51,6 +55,8 @@ export class Routes {
   readonly #brokers = new Map<string, BrokerSet>()
   /** By broker name and address. */
   readonly #live = new Map<string, LiveBroker>()
+  /** Brokers that have more topics than are known here: some were deleted. */
+  readonly #incomplete = new Set<string>()
   readonly #answers: RouteAnswers
   readonly #limits: RouteLimits
 
@@ -58,6 +64,20 @@ export class Routes {
   constructor(limits: RouteLimits, orderConf: (topic: string) => string | undefined) {
     this.#limits = limits
     this.#answers = new RouteAnswers(this.#topics, this.#brokers, orderConf, limits)
+  }
+
+  /**
+   * Whether the topics of a registration are known without reading it: it has the version and
+   * the size of the one before, whose topics were taken.
+   */
+  knowsTopics(from: BrokerIdentity, version: DataVersion, bodyBytes: number): boolean {
+    const live = this.#live.get(liveKey(from))
+    if (!live || live.brokerId !== from.brokerId) return false
+    return (
+      live.bodyBytes === bodyBytes &&
+      sameVersion(live.dataVersion, version) &&
+      !this.#incomplete.has(from.brokerName)
+    )
   }
 
   /**
@@ -90,6 +110,7 @@ export class Routes {
       brokerId: from.brokerId,
       haServerAddr: from.haServerAddr,
       dataVersion: from.dataVersion,
+      bodyBytes: (isSpokesman(broker, from) ? from.bodyBytes : undefined) ?? unread,
       timeoutMs: from.heartbeatTimeoutMs ?? silenceMs,
       peerId,
       seenAt: now,
@@ -111,6 +132,7 @@ export class Routes {
 
     if (broker.addresses.size === 0) {
       this.#brokers.delete(one.brokerName)
+      this.#incomplete.delete(one.brokerName)
       this.#topics.removeBroker(one.brokerName)
     } else if (broker.enableActingMaster && !broker.addresses.has(masterId)) {
       this.wipeWritePerm(one.brokerName)
@@ -191,7 +213,9 @@ export class Routes {
   deleteTopic(topic: string, clusterName?: string): void {
     for (const broker of this.#topics.entries(topic)?.keys() ?? []) {
       const isMeant = !clusterName || this.#brokers.get(broker)?.clusterName === clusterName
-      if (isMeant) this.#topics.remove(topic, broker)
+      if (!isMeant) continue
+      this.#topics.remove(topic, broker)
+      this.#incomplete.add(broker)
     }
   }
 
@@ -259,6 +283,7 @@ export class Routes {
     const before = this.#live.get(liveKey(from))?.dataVersion
     const isChanged = isFirst || !before || !sameVersion(before, from.dataVersion)
     const isActing = from.brokerId !== masterId && broker.enableActingMaster
+    if (from.topics.length > 0) this.#incomplete.delete(from.brokerName)
     for (const topic of from.topics) {
       // Without a change only what is missing is taken, so that a wiped permission stays.
       if (!isChanged && this.#topics.has(topic.topicName, from.brokerName)) continue

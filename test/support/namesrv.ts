@@ -8,6 +8,7 @@ import { handlers } from '../../src/namesrv/handlers.ts'
 import { KvConfig, orderTopicConfig } from '../../src/namesrv/kv.ts'
 import { Routes } from '../../src/namesrv/routes.ts'
 import { Settings } from '../../src/namesrv/settings.ts'
+import { Turns } from '../../src/namesrv/turns.ts'
 import type { Call, Peer } from '../../src/remoting/call.ts'
 import type { Reply } from '../../src/remoting/dispatch.ts'
 import { FakeClock } from './fake-clock.ts'
@@ -18,7 +19,9 @@ export function namesrvParts(given: { config?: object; log?: Log } = {}): Namesr
   const settings = new Settings(namesrvConfig.parse(given.config ?? {}))
   const kv = new KvConfig({ load: () => undefined, save: () => Promise.resolve() }, 100)
   const routes = new Routes(settings.current, (topic) => kv.get(orderTopicConfig, topic))
-  return { settings, kv, routes, clock: new FakeClock(), log: given.log ?? silentLog, watch() {} }
+  const clock = new FakeClock()
+  const turns = new Turns(clock)
+  return { settings, kv, routes, clock, turns, log: given.log ?? silentLog, watch() {} }
 }
 
 /** A peer that only has an identity: handlers of the namesrv never call back. */

@@ -35,7 +35,7 @@ class NameServers {
   }) satisfies Caller['call'] as Caller['call']
 }
 
-function registration(addresses: string[], permission = 6) {
+function registration(addresses: string[], permission = 6, topicsPerRequest?: number) {
   const clock = new FakeClock()
   const servers = new NameServers()
   const table = new Map([['a', topicConfig('a', 4, 7)]])
@@ -43,6 +43,9 @@ function registration(addresses: string[], permission = 6) {
   const topics = {
     all: () => table.values(),
     dataVersion: { stateVersion: 0, timestamp: 1, counter: 2 },
+    renewVersion() {
+      this.dataVersion = { ...this.dataVersion, counter: this.dataVersion.counter + 1 }
+    },
     onChange: (told: typeof listener) => {
       listener = told
     },
@@ -64,6 +67,7 @@ function registration(addresses: string[], permission = 6) {
     nameServers: addresses,
     haAddress: '127.0.0.1:10912',
     periodMs: 30_000,
+    topicsPerRequest,
     timeoutMs: 24_000,
     permission: () => permission,
   })
@@ -72,7 +76,7 @@ function registration(addresses: string[], permission = 6) {
     table.set(name, topic)
     listener(topic)
   }
-  return { service, clock, servers, put }
+  return { service, clock, servers, table, put }
 }
 
 test('every name server is told the address and all topics', async (t) => {
@@ -180,4 +184,28 @@ test('a stop unregisters everywhere, whoever does not answer', async (t) => {
   await settle()
   t.is(servers.told.length, count)
   t.is(clock.pending, 0)
+})
+
+test('many topics are told in parts, each with a version of its own', async (t) => {
+  const { service, servers, table, clock } = registration(['n:1'], 6, 2)
+  for (const name of ['b', 'c', 'd', 'e']) table.set(name, topicConfig(name, 4, 7))
+  await service.start()
+  t.deepEqual(
+    servers.told.map(({ topics }) => topics),
+    [['a', 'b'], ['c', 'd'], ['e']],
+  )
+  const versions = servers.told.map(
+    ({ body }) => JSON.parse(String(body)).topicConfigSerializeWrapper.dataVersion.counter,
+  )
+  t.deepEqual(versions, [3, 4, 5])
+  servers.down.add('n:1')
+  await clock.advance(30_000)
+  servers.down.clear()
+  await clock.advance(1000)
+  t.deepEqual(
+    servers.told.slice(3).map(({ topics }) => topics.length),
+    [2, 2, 1],
+    'after a failure from the first part on',
+  )
+  await service.stop()
 })

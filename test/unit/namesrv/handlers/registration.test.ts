@@ -99,3 +99,82 @@ test('the members of a broker set are listed, of an unknown one nobody', async (
     brokerMemberGroup: { ...group, cluster: 'other', brokerAddrs: {} },
   })
 })
+
+test('an unchanged registration is a sign of life and is not read', async (t) => {
+  const parts = namesrvParts()
+  await ask(parts, 103, header, { body: printed(dataVersion, 'topic-1') })
+  await parts.clock.advance(100_000)
+  // The rest of the body could not be read.
+  const broken = printed(dataVersion, 'topic-1')
+  broken.fill(0, 200)
+  t.is((await ask(parts, 103, header, { body: broken })).code, 0)
+  await parts.clock.advance(100_000)
+  t.deepEqual(parts.routes.expire(parts.clock.monotonic()), [])
+  t.truthy(parts.routes.route('topic-1'))
+
+  for (const [what, body] of [
+    ['another version', printed({ ...dataVersion, counter: 9 }, 'topic-1')],
+    ['another size', printed(dataVersion, 'topic-22')],
+  ] as const) {
+    body.fill(0, 200)
+    t.is((await ask(parts, 103, header, { body })).code, 13, what)
+  }
+})
+
+test('a topic that was deleted here comes back with the next registration', async (t) => {
+  const parts = namesrvParts()
+  const body = printed(dataVersion, 'topic-1')
+  await ask(parts, 103, header, { body })
+  await ask(parts, 216, { topic: 'topic-1' })
+  t.is(parts.routes.route('topic-1'), undefined)
+  await ask(parts, 103, header, { body })
+  t.truthy(parts.routes.route('topic-1'))
+})
+
+test('large registrations take turns, and a leave comes after them', async (t) => {
+  const parts = namesrvParts()
+  const large = (broker: string) =>
+    ask(
+      parts,
+      103,
+      { ...header, bodyCrc32: '0', brokerName: broker, brokerAddr: `10.0.0.1:${broker}` },
+      { body: printed(dataVersion, 'x'.repeat(200), 3000) },
+    )
+  const answers = ['1', '2', '3'].map(large)
+  t.deepEqual(
+    [...parts.routes.brokers()].map(({ brokerName }) => brokerName),
+    ['1'],
+  )
+  const gone = { ...identity, brokerName: '3', brokerAddr: '10.0.0.1:3' }
+  const left = ask(parts, 104, gone)
+  await parts.clock.advance(0)
+  t.deepEqual(
+    (await Promise.all([...answers, left])).map(({ code }) => code),
+    [0, 0, 0, 0],
+  )
+  t.deepEqual(
+    [...parts.routes.brokers()].map(({ brokerName }) => brokerName),
+    ['1', '2'],
+  )
+})
+
+/** As Java's broker prints it: its keys sorted. */
+function printed(version: object, topicName: string, copies = 2): Buffer {
+  const { counter, stateVersion, timestamp } = { ...dataVersion, ...version }
+  const settings = { perm: 6, readQueueNums: 4, topicSysFlag: 0, writeQueueNums: 4 }
+  const names = Array.from({ length: copies }, (_, at) =>
+    at === 0 ? topicName : `t${at}-${topicName}`,
+  )
+  const topicConfigTable = Object.fromEntries(
+    names.map((one) => [one, { ...settings, topicName: one }]),
+  )
+  return Buffer.from(
+    JSON.stringify({
+      filterServerList: [],
+      topicConfigSerializeWrapper: {
+        dataVersion: { counter, stateVersion, timestamp },
+        topicConfigTable,
+      },
+    }),
+  )
+}
