@@ -44,6 +44,7 @@ import { DelayOffsets } from './schedule/delay-offsets.ts'
 import { Schedule } from './schedule/schedule.ts'
 import { SendProperties } from './send-properties.ts'
 import { Settings } from './settings.ts'
+import { shortages } from './shortages.ts'
 import { startTopics } from './start-topics.ts'
 import { BrokerStats } from './stats.ts'
 import { Timer } from './timer/timer.ts'
@@ -96,7 +97,11 @@ export class Broker implements Service {
       clock,
       log,
       address: { host: config.bindAddress, port: config.listenPort },
-      dispatcher: new Dispatcher(handlers, ports, { log }),
+      dispatcher: new Dispatcher(handlers, ports, {
+        log,
+        hooks: [shortages(ports.meter)],
+        waitingBytesMax: config.waitingBytesMax,
+      }),
     })
     const schedule = new Schedule({
       ...ports,

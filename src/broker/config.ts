@@ -58,6 +58,10 @@ export const brokerConfig = z.strictObject({
   pullBatchMaxMessageCount: count(160, 'Most messages of one pull.'),
   enablePropertyFilter: flag(true, 'SQL92 filters are served. Java: false.'),
   slaveReadEnable: flag(false, 'A loaded master sends consumers to its slave.'),
+  waitingBytesMax: count(
+    512 * 1024 * 1024,
+    'Bodies of requests that wait for their answers; beyond it clients are told to wait. Bytes. Ours.',
+  ),
   maxHeldRequests: count(100_000, 'Most pulls and pops that wait. Java: maxPopPollingSize.'),
   popPollingSize: count(1024, 'Most pops that wait for one queue of one group.'),
 

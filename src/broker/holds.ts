@@ -263,4 +263,5 @@ function entryOf<A>(map: Map<string, Set<Held<A>>>, key: string): Set<Held<A>> {
 }
 
 /** The refusal for requests that have no answer of their own for "no room to wait". */
-export const noRoomToWait = (): MqError => new MqError('broker-busy', 'too many requests wait')
+export const noRoomToWait = (): MqError =>
+  new MqError('broker-busy', 'too many requests wait', { resource: 'waiting' })

@@ -4,6 +4,9 @@
 //   anything else thrown  SYSTEM_ERROR, and a stack in the log: that is a bug of ours
 //   an unknown code       REQUEST_CODE_NOT_SUPPORTED, with Apache's remark
 //
+// Requests that wait for their answers hold their bytes in memory: beyond a sum of all connections
+// new ones are refused as SYSTEM_BUSY, as they are beyond the count that one connection may have.
+//
 // Steps that cut across handlers (who may, how many, how long) are hooks, run in order.
 // Source: NettyRemotingAbstract.processRequestCommand
 
@@ -29,6 +32,8 @@ import type { Handler, Outcome, Reply, Responder } from './dispatch.ts'
 export type Hook = {
   /** Before the handler; throws to refuse the request. */
   before?(spec: RequestSpec, header: HeaderOf<Fields>, call: Call): void
+  /** Before the answer of a request that failed. */
+  refused?(spec: RequestSpec, error: unknown): void
   /** After the answer: its code, and when the request came (monotonic ms). */
   after?(spec: RequestSpec, code: number, call: Call): void
 }
@@ -37,22 +42,32 @@ type AnyReply = Reply<Fields>
 
 const noBody = new Uint8Array(0)
 
+/** Bytes of bodies whose requests wait for their answers, all connections together. */
+const waitingBytesDefault = 512 * 1024 * 1024
+
 export class Dispatcher<P> {
   readonly #handlers: ReadonlyMap<number, Handler<P>>
   readonly #ports: P
   readonly #log: Log
   readonly #hooks: readonly Hook[]
+  readonly #waitingBytesMax: number
+  #waitingBytes = 0
 
   constructor(
     handlers: readonly Handler<P>[],
     ports: P,
-    options: { readonly log: Log; readonly hooks?: readonly Hook[] },
+    options: {
+      readonly log: Log
+      readonly hooks?: readonly Hook[]
+      readonly waitingBytesMax?: number
+    },
   ) {
     this.#handlers = new Map(handlers.map((handler) => [handler.spec.code, handler]))
     assert(this.#handlers.size === handlers.length, 'one handler per request')
     this.#ports = ports
     this.#log = options.log
     this.#hooks = options.hooks ?? []
+    this.#waitingBytesMax = options.waitingBytesMax ?? waitingBytesDefault
   }
 
   /** Answers now, or later, or (one-way) never. Throws nothing. */
@@ -73,7 +88,13 @@ export class Dispatcher<P> {
     }
     const answer = new Answer(this, handler.spec, connection, request, call)
     try {
-      if (connection.isFull) throw new MqError('broker-busy', 'too many requests wait here')
+      if (connection.isFull) {
+        const detail = { resource: 'client' }
+        throw new MqError('broker-busy', 'too many requests of this client wait', detail)
+      }
+      if (this.#waitingBytes > this.#waitingBytesMax) {
+        throw new MqError('broker-busy', 'too many requests wait', { resource: 'memory' })
+      }
       const header = handler.spec.parseHeader(request.ext)
       for (const hook of this.#hooks) hook.before?.(handler.spec, header, call)
       answer.await(handler.run(header, this.#ports, call))
@@ -82,8 +103,14 @@ export class Dispatcher<P> {
     }
   }
 
+  /** For Answer: so many bytes wait more, or less. */
+  waiting(bytes: number): void {
+    this.#waitingBytes += bytes
+  }
+
   /** For Answer: what the failure of a request is to its peer. */
   describe(spec: RequestSpec, error: unknown): { code: number; remark: string } {
+    for (const hook of this.#hooks) hook.refused?.(spec, error)
     if (error instanceof MqError) {
       return { code: failures[error.failure].remoting, remark: remarkOf(error) }
     }
@@ -100,7 +127,7 @@ export class Dispatcher<P> {
 
 /** The one answer of one request. Also the Responder of an answer that comes later. */
 class Answer implements Responder {
-  readonly #dispatcher: Pick<Dispatcher<unknown>, 'describe' | 'answered'>
+  readonly #dispatcher: Pick<Dispatcher<unknown>, 'describe' | 'answered' | 'waiting'>
   readonly #spec: RequestSpec
   readonly #connection: Connection
   readonly #request: RemotingCommand
@@ -109,7 +136,7 @@ class Answer implements Responder {
   #isDone = false
 
   constructor(
-    dispatcher: Pick<Dispatcher<unknown>, 'describe' | 'answered'>,
+    dispatcher: Pick<Dispatcher<unknown>, 'describe' | 'answered' | 'waiting'>,
     spec: RequestSpec,
     connection: Connection,
     request: RemotingCommand,
@@ -157,6 +184,7 @@ class Answer implements Responder {
   #startWaiting(): void {
     this.#waits = true
     this.#connection.unanswered += 1
+    this.#dispatcher.waiting(this.#call.body.length)
   }
 
   #send(
@@ -170,7 +198,10 @@ class Answer implements Responder {
       this.#connection.send(this.#response(code, remark, header), body)
     }
     this.#isDone = true
-    if (this.#waits) this.#connection.unanswered -= 1
+    if (this.#waits) {
+      this.#connection.unanswered -= 1
+      this.#dispatcher.waiting(-this.#call.body.length)
+    }
     this.#dispatcher.answered(this.#spec, code, this.#call)
   }
 

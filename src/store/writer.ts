@@ -23,6 +23,9 @@ export type AppendedRecords = {
   readonly positions: readonly number[]
 }
 
+/** What is short when messages are refused here. */
+const disk = { resource: 'disk' }
+
 export type WriterParts = {
   readonly clock: Clock
   readonly commitLog: CommitLog
@@ -90,9 +93,9 @@ export class Writer {
   #queueFor({ topic, queueId }: { topic: string; queueId: number }): ConsumeQueue {
     const { refusal, dispatcher, queues } = this.#parts
     const reason = refusal()
-    if (reason !== undefined) throw new MqError('broker-unavailable', reason)
+    if (reason !== undefined) throw new MqError('broker-unavailable', reason, disk)
     if (dispatcher.waitingCount > undispatchedMax) {
-      throw new MqError('broker-busy', 'too many messages wait for the disk')
+      throw new MqError('broker-busy', 'too many messages wait for the disk', disk)
     }
     return queues.get(topic, queueId) ?? queues.obtain(topic, queueId)
   }
@@ -101,7 +104,7 @@ export class Writer {
   #refusedBy(error: unknown): unknown {
     if (error instanceof MqError) return error
     this.#parts.onFailure(error)
-    return new MqError('broker-unavailable', this.#parts.refusal(), {}, { cause: error })
+    return new MqError('broker-unavailable', this.#parts.refusal(), disk, { cause: error })
   }
 
   // One literal, written out: spreading objects here doubled the cost of an append.

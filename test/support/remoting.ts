@@ -31,6 +31,7 @@ export function recordingLog(lines: Line[] = []): Log & { readonly lines: Line[]
 
 type Options = {
   readonly hooks?: readonly Hook[]
+  readonly waitingBytesMax?: number
   readonly limits?: Partial<ServerLimits>
   readonly clientLimits?: Partial<ClientLimits>
   readonly clientHandlers?: readonly Handler<undefined>[]
@@ -51,7 +52,11 @@ export async function remotingPair(
     clock,
     log,
     address: { host: '127.0.0.1', port: 0 },
-    dispatcher: new Dispatcher(handlers, undefined, { log, hooks }),
+    dispatcher: new Dispatcher(handlers, undefined, {
+      log,
+      hooks,
+      ...(options.waitingBytesMax && { waitingBytesMax: options.waitingBytesMax }),
+    }),
     limits: { ...serverLimits, ...options.limits },
     ...(options.beforeWrite === undefined ? {} : { beforeWrite: options.beforeWrite }),
   })

@@ -127,10 +127,31 @@ test('one connection may not hold more requests than the limit', async (t) => {
   const { client, address, clock } = await remotingPair(t, [on], { limits: { inFlightMax: 2 } })
   const held = [1, 2].map(() => client.call(address, getMaxOffset, queue, { timeoutMs }))
   const refused = client.call(address, getMaxOffset, queue, { timeoutMs })
-  await t.throwsAsync(refused, { message: 'too many requests wait here' })
+  await t.throwsAsync(refused, {
+    message: 'too many requests of this client wait (resource=client)',
+  })
   const ended = Promise.all(held.map((one) => t.throwsAsync(one, { message: 'no answer in time' })))
   await clock.advance(timeoutMs)
   await ended
+})
+
+test('all connections together may not hold more bytes than the limit', async (t) => {
+  const held: Responder[] = []
+  const on = handle(getMaxOffset, () => ({ attach: (one) => held.push(one) }))
+  const refusals: unknown[] = []
+  const hooks = [{ refused: (_: unknown, error: unknown) => void refusals.push(error) }]
+  const { client, address, clock } = await remotingPair(t, [on], { hooks, waitingBytesMax: 1000 })
+  const body = Buffer.alloc(600)
+  const ask = () => client.call(address, getMaxOffset, queue, { body, timeoutMs })
+  const waiting = [ask(), ask()]
+  await clock.advance(0)
+  await t.throwsAsync(ask(), { message: 'too many requests wait (resource=memory)' })
+  t.is(refusals.length, 1)
+  held[0]?.reply({ header: { offset: 1 } })
+  const again = ask()
+  await clock.advance(0)
+  for (const one of held.slice(1)) one.reply({ header: { offset: 1 } })
+  t.is((await Promise.all([...waiting, again])).length, 3)
 })
 
 test('an answer too large for a frame is refused instead of sent', async (t) => {
