@@ -90,6 +90,7 @@ export const failures = {
   'broker-error': row(1, 50001, 502, true, 'the broker failed'),
   'broker-unavailable': row(14, 50001, 503, true, 'the broker cannot be reached or cannot serve'),
   'broker-busy': row(2, 42900, 503, true, 'the broker is short of a resource'),
+  'replicas-missing': row(1, 50002, 503, true, 'too few replicas are in sync'),
   'not-durable': row(10, 50002, 503, true, 'the message is not as durable as asked for'),
   draining: row(1500, 50001, 503, true, 'this node is stopping'),
   'broker-timeout': row(2, 50400, 504, true, 'the broker did not answer in time'),

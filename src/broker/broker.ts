@@ -19,8 +19,9 @@ import { notifyConsumerIdsChanged } from '../protocol/requests/clients.ts'
 import { RemotingClient } from '../remoting/client.ts'
 import { Dispatcher } from '../remoting/dispatcher.ts'
 import { RemotingServer } from '../remoting/server.ts'
+import type { ReplicaLog } from '../store/replica-log.ts'
 import { openStore } from '../store/store.ts'
-import { openTimerFiles } from '../store/timer-files.ts'
+import { noTimer } from '../store/timer-checkpoint.ts'
 import { ConsumerRegistry, type MembershipListener, ProducerRegistry } from './clients.ts'
 import type { BrokerConfig } from './config.ts'
 import { DedupWindow } from './dedup.ts'
@@ -32,27 +33,30 @@ import { handlers } from './handlers.ts'
 import { HeldRequests } from './holds.ts'
 import { Identity } from './identity.ts'
 import { LockTable } from './locks.ts'
+import { makeMasterParts, type OnMaster } from './master-parts.ts'
 import { meterOf } from './meter.ts'
 import { OffsetTable } from './offsets.ts'
 import { PeerHosts } from './peer-hosts.ts'
-import { Pop } from './pop/pop.ts'
 import type { Arrival, KeyIndex, MessageStore } from './ports.ts'
 import { Registration } from './registration.ts'
+import { CopiedTimer, makeReplication } from './replication/assembly.ts'
+import { MasterServices } from './replication/master-services.ts'
+import { MetadataSync } from './replication/metadata-sync.ts'
+import type { Replication } from './replication/replication.ts'
 import { RequestModeTable } from './request-modes.ts'
 import { PendingResets } from './resets.ts'
 import { DelayOffsets } from './schedule/delay-offsets.ts'
-import { Schedule } from './schedule/schedule.ts'
 import { SendProperties } from './send-properties.ts'
 import { Settings } from './settings.ts'
 import { shortages } from './shortages.ts'
 import { startTopics } from './start-topics.ts'
 import { BrokerStats } from './stats.ts'
-import { Timer } from './timer/timer.ts'
 import { TopicTable } from './topics.ts'
-import { Transactions } from './transaction/transactions.ts'
 
 /** The store as a service; src/store/store.ts is one. */
-export type StorePart = MessageStore & Partial<KeyIndex> & Service
+export type StorePart = MessageStore &
+  Partial<KeyIndex> &
+  Service & { readonly replica: ReplicaLog }
 
 export type BrokerHost = {
   readonly files: Files
@@ -80,6 +84,8 @@ const portBytes = 4
 /** A broker as one service. */
 export class Broker implements Service {
   readonly name = 'broker'
+  /** Its role in the set, and who else has what it stores. */
+  readonly replication: Replication
   readonly #server: RemotingServer
   readonly #store: StorePart
   readonly #lifecycle: Lifecycle
@@ -87,11 +93,11 @@ export class Broker implements Service {
   constructor(config: BrokerConfig, host: BrokerHost, store: StorePart) {
     const { clock, log, network } = host
     this.#store = store
-    const identity = new Identity(config, clock)
-    const parts = makeParts(config, host, store, identity)
-    const { ports, topics, groups, offsets, modes, held } = parts
+    const parts = makeParts(config, host, store)
+    const { ports, identity, topics, groups, offsets, modes, held, client } = parts
+    const { replication, finder, services } = parts
+    this.replication = replication
 
-    const client = new RemotingClient({ network, clock, log })
     this.#server = new RemotingServer({
       network,
       clock,
@@ -103,17 +109,24 @@ export class Broker implements Service {
         waitingBytesMax: config.waitingBytesMax,
       }),
     })
-    const schedule = new Schedule({
-      ...ports,
-      offsets: parts.delayOffsets,
-      levels: ports.delayLevels,
-    })
     store.onArrival((arrival) => {
       held.wake(pullKey(arrival.topic, arrival.queueId), arrival)
-      schedule.onArrival(arrival)
-      parts.pop.arrived(arrival)
-      parts.timer?.onArrival(arrival)
+      services.parts.arrived(arrival)
     })
+    const sync = new MetadataSync({
+      caller: client,
+      clock,
+      log,
+      master: () => finder.master,
+      introduce: (master) => finder.introduce(master),
+      topics,
+      groups,
+      modes,
+      delayOffsets: parts.delayOffsets,
+      offsets,
+      timer: new CopiedTimer(host.files, config.storePathRootDir),
+    })
+    replication.attach({ services, sync })
 
     const tables: Service = {
       name: 'tables',
@@ -121,6 +134,7 @@ export class Broker implements Service {
         topics.load(startTopics(config))
         groups.load()
         modes.load()
+        offsets.keepOwn(replication.role === 'slave')
       },
       async stop() {
         await Promise.all([topics.saved(), groups.saved(), modes.saved()])
@@ -139,7 +153,8 @@ export class Broker implements Service {
       self: identity,
       topics,
       nameServers: config.namesrvAddr.split(';').filter((address) => address !== ''),
-      haAddress: `${config.brokerIP2 ?? config.brokerIP1}:${config.haListenPort}`,
+      haAddress: () => replication.announced,
+      onMaster: (master, haAddress) => replication.masterIs(master, haAddress),
       periodMs: config.registerBrokerPeriod,
       timeoutMs: config.registerBrokerTimeoutMills,
       topicsPerRequest: config.enableSplitRegistration
@@ -147,27 +162,24 @@ export class Broker implements Service {
         : undefined,
       permission: () => ports.settings.current.brokerPermission,
     })
+    replication.onRole((role) => {
+      offsets.keepOwn(role === 'slave')
+      registration.tell()
+    })
     // Stops after the store: see TimerProgress.
-    const timerClosing: Service = {
-      name: 'timer-files',
-      start() {},
-      stop: () => parts.timer?.close(),
-    }
+    const closing: Service = { name: 'timer-files', start() {}, stop: () => services.close() }
     this.#lifecycle = new Lifecycle([
-      timerClosing,
+      closing,
       store,
       tables,
       offsets,
-      parts.pop,
-      parts.transactions,
+      caller,
       parts.stats,
       this.#server,
       identified,
-      schedule,
-      ...(parts.timer ? [parts.timer] : []),
+      replication,
       parts.housekeeping,
       held,
-      caller,
       registration,
     ])
   }
@@ -191,8 +203,12 @@ export class Broker implements Service {
   }
 }
 
-function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, self: Identity) {
-  const { clock, log, random } = host
+function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
+  const { clock, log, network, random } = host
+  const self = new Identity(config, clock)
+  const client = new RemotingClient({ network, clock, log })
+  const made = makeReplication(config, host, { store, identity: self, caller: client })
+  const { replication } = made
   const settings = new Settings(config)
   const file = (name: string) =>
     new JsonFile(host.files, `${config.storePathRootDir}/config/${name}.json`, log)
@@ -222,41 +238,9 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
   const locks = new LockTable(clock)
 
   const stats = new BrokerStats(clock, self)
-  const pop = new Pop({
-    self,
-    clock,
-    random,
-    log,
-    appender: store,
-    queues: store,
-    reader: store,
-    topics,
-    groups,
-    offsets,
-    holds: held,
-    reviveQueueNum: config.reviveQueueNum,
-    orderFile: file('consumerOrderInfo'),
-  })
-
   const delayLevels = parseDelayLevels(config.messageDelayLevel)
-  const transactions = new Transactions({
-    self,
-    clock,
-    random,
-    log,
-    appender: store,
-    queues: store,
-    reader: store,
-    positions: store,
-    topics,
-    offsets,
-    producers,
-    delayLevels,
-    settings: config,
-  })
-
   const keyIndex = store.queryByKey ? (store as KeyIndex) : undefined
-  const ports: BrokerPorts = {
+  const base = {
     self,
     settings,
     clock,
@@ -264,7 +248,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
     log,
     meter: meterOf(host.metrics),
     stats,
-    appender: store,
+    appender: replication.appender,
     queues: store,
     queueEntries: store,
     reader: store,
@@ -300,34 +284,42 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart, sel
     }),
     delayLevels,
     holds: held,
-    transactions,
-    pop,
+    replication,
+    copied: {
+      offsets: () => offsets.snapshot(),
+      delayOffsets: () => delayOffsets.snapshot(),
+      requestModes: () => modes.snapshot(),
+      timer: () => services.parts.timer?.checkpoint ?? noTimer,
+    },
+  }
+  const orderFile = file('consumerOrderInfo')
+  const services = new MasterServices<OnMaster>(() =>
+    makeMasterParts({ config, host, store, ports: base, offsets, delayOffsets, orderFile }),
+  )
+  const ports: BrokerPorts = {
+    ...base,
+    get pop() {
+      return services.parts.pop
+    },
+    get transactions() {
+      return services.parts.transactions
+    },
   }
   const housekeeping = housekeeper(clock, () => {
     consumers.expire(settings.current.channelExpiredTimeout)
     producers.expire(settings.current.channelExpiredTimeout)
     locks.sweep()
   })
-  const timer = config.timerWheelEnable
-    ? new Timer(
-        {
-          ...ports,
-          files: openTimerFiles(host.files, config, store.maxPosition),
-          maxDelayMs: config.timerMaxDelaySec * 1000,
-          isWanted: (message) => pop.needsDue(message),
-        },
-        config.timerFlushIntervalMs,
-      )
-    : undefined
   return {
+    ...made,
+    identity: self,
+    client,
+    services,
     ports,
     stats,
     topics,
     groups,
     offsets,
-    pop,
-    transactions,
-    timer,
     modes,
     delayOffsets,
     held,

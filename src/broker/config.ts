@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { count, flag, text } from '../base/setting.ts'
 import { storeDefaults } from '../store/options.ts'
 import { timerWheelSlots } from '../store/timer-slot.ts'
+import { replicationSettings } from './replication/keys.ts'
 
 const millis = (fallback: number, meaning: string) => count(fallback, `${meaning} Milliseconds.`)
 
@@ -18,7 +19,7 @@ export const brokerConfig = z.strictObject({
   brokerIP2: z.string().optional().describe('Address that slaves are told; as brokerIP1.'),
   bindAddress: text('127.0.0.1', 'Address the ports bind to. Java: 0.0.0.0.'),
   listenPort: count(10911, 'Port for clients; 0 takes a free one.'),
-  haListenPort: count(10912, 'Port for slaves.'),
+  haListenPort: count(0, 'Port for slaves; 0: one above listenPort, a free one when that is 0.'),
   namesrvAddr: text('', 'Name servers, host:port, separated by semicolons.'),
   regionId: text('DefaultRegion', 'Told to clients with each send, for traces.'),
   brokerPermission: count(6, 'Of the whole broker: 4 read, 2 write.'),
@@ -38,6 +39,8 @@ export const brokerConfig = z.strictObject({
   traceOn: flag(true, 'Clients are told to trace.'),
   autoCreateSubscriptionGroup: flag(true, 'A group appears on first use.'),
   subscriptionGroupMax: count(10_000, 'Most groups that appear on first use. Ours.'),
+
+  ...replicationSettings,
 
   maxMessageSize: count(storeDefaults.maxMessageSize, 'Largest body, and largest batch. Bytes.'),
   rejectTransactionMessage: flag(false, 'Transactional messages are refused.'),

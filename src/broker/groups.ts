@@ -4,6 +4,7 @@
 // group may not read.
 // Source: SubscriptionGroupManager.
 
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
@@ -76,15 +77,7 @@ export class GroupTable implements Groups, ReadBans {
   /** Reads the file and adds the groups that every broker has. */
   load(): void {
     const stored = this.#options.file.load((value) => tableJson.parse(value))
-    if (stored) {
-      this.#version = stored.dataVersion
-      for (const [group, byTopic] of Object.entries(stored.forbiddenTable)) {
-        this.#forbidden.set(group, new Map(Object.entries(byTopic)))
-      }
-      for (const group of Object.values(stored.subscriptionGroupTable)) {
-        this.#groups.set(group.groupName, group)
-      }
-    }
+    if (stored) this.#take(stored)
     const known = this.#groups.size
     for (const group of builtInGroups) {
       if (!this.#groups.has(group)) this.#groups.set(group, parseGroupConfig({ groupName: group }))
@@ -144,6 +137,16 @@ export class GroupTable implements Groups, ReadBans {
     this.#changed()
   }
 
+  /** Takes over the table of the master; nothing when it is the one that is here. */
+  adopt(value: unknown): void {
+    const table = tableJson.parse(value)
+    if (isDeepStrictEqual(table.dataVersion, this.#version)) return
+    this.#groups.clear()
+    this.#forbidden.clear()
+    this.#take(table)
+    this.#changed(table.dataVersion)
+  }
+
   saved(): Promise<void> {
     return this.#saved
   }
@@ -159,8 +162,18 @@ export class GroupTable implements Groups, ReadBans {
     }
   }
 
-  #changed(): void {
-    this.#version = nextVersion(this.#version, this.#options.clock)
+  #take(table: z.output<typeof tableJson>): void {
+    this.#version = table.dataVersion
+    for (const [group, byTopic] of Object.entries(table.forbiddenTable)) {
+      this.#forbidden.set(group, new Map(Object.entries(byTopic)))
+    }
+    for (const group of Object.values(table.subscriptionGroupTable)) {
+      this.#groups.set(group.groupName, group)
+    }
+  }
+
+  #changed(version?: DataVersion): void {
+    this.#version = version ?? nextVersion(this.#version, this.#options.clock)
     this.#saved = this.#options.file.save(() => this.snapshot())
     this.#saved.catch((error: unknown) => this.#options.log.error('groups-not-saved', { error }))
   }

@@ -29,6 +29,7 @@ import type {
   Self,
   Topics,
 } from './ports.ts'
+import type { CopiedTables, ReplicationPort } from './replication/ports.ts'
 import type { PendingResets } from './resets.ts'
 import type { SendProperties } from './send-properties.ts'
 import type { Settings } from './settings.ts'
@@ -77,6 +78,9 @@ export type BrokerPorts = {
   readonly delayLevels: readonly number[]
   /** Requests that wait for an arrival. Keys: see holds.ts and the handlers that wait. */
   readonly holds: Holds<Arrival>
+  readonly replication: ReplicationPort
+  /** What slaves copy beside the log. */
+  readonly copied: CopiedTables
   readonly transactions: Pick<Transactions, 'commit' | 'rollback'>
   readonly pop: Pick<Pop, 'take' | 'expect' | 'ack' | 'change' | 'hasMessages' | 'peek' | 'arrived'>
 }

@@ -17,21 +17,36 @@ import { pullHandlers } from './handlers/pull.ts'
 import { queryHandlers } from './handlers/query.ts'
 import { recallHandlers } from './handlers/recall.ts'
 import { relayHandlers } from './handlers/relays.ts'
+import { replicationHandlers } from './handlers/replication.ts'
 import { replyHandlers } from './handlers/reply.ts'
 import { sendHandlers } from './handlers/send.ts'
 import { sendBackHandlers } from './handlers/send-back.ts'
 import { topicHandlers } from './handlers/topics.ts'
 import { transactionHandlers } from './handlers/transaction.ts'
 
-export const handlers: readonly Handler<BrokerPorts>[] = [
+/** What these do is written to the log: a slave refuses it before it has any effect. */
+const writing = [
   ...sendHandlers,
   ...replyHandlers,
   ...sendBackHandlers,
   ...recallHandlers,
   ...transactionHandlers,
-  ...pullHandlers,
   ...popHandlers,
   ...ackHandlers,
+].map(
+  ({ spec, run }): Handler<BrokerPorts> => ({
+    spec,
+    run(header, ports, call) {
+      ports.replication.checkMaster()
+      return run(header, ports, call)
+    },
+  }),
+)
+
+export const handlers: readonly Handler<BrokerPorts>[] = [
+  ...writing,
+  ...replicationHandlers,
+  ...pullHandlers,
   ...offsetHandlers,
   ...assignmentHandlers,
   ...clientHandlers,

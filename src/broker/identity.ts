@@ -9,7 +9,7 @@ import type { Self } from './ports.ts'
 export class Identity implements Self {
   readonly brokerName: string
   readonly clusterName: string
-  readonly brokerId: number
+  #brokerId: number
   readonly startedAt: number
   readonly #ip: string
   #address: string
@@ -18,11 +18,20 @@ export class Identity implements Self {
   constructor(config: BrokerConfig, clock: Clock) {
     this.brokerName = config.brokerName
     this.clusterName = config.brokerClusterName
-    this.brokerId = config.brokerId
+    this.#brokerId = config.brokerId
     this.startedAt = clock.now()
     this.#ip = config.brokerIP1
     this.#address = `${this.#ip}:${config.listenPort}`
     this.#storeHost = hostBytes(this.#ip, config.listenPort)
+  }
+
+  get brokerId(): number {
+    return this.#brokerId
+  }
+
+  /** The role has changed: 0 is the master. */
+  is(brokerId: number): void {
+    this.#brokerId = brokerId
   }
 
   get address(): string {

@@ -15,6 +15,9 @@ import { dataVersionJson, nextVersion, type StateFile } from './state-file.ts'
 
 const pairsMax = 1_000_000
 
+/** An offset that a consumer committed at a slave, which its master does not know. */
+export type OwnOffset = QueueKey & { readonly group: string; readonly offset: number }
+
 type ByQueue = Map<number, number>
 type Progress = { readonly committed: ByQueue; readonly pulled: ByQueue }
 
@@ -45,6 +48,8 @@ export class OffsetTable implements ConsumerOffsets {
   #commits = 0
   #dirty = false
   #timer: Timer | undefined
+  /** Where it is a slave: what consumers committed here and the master was not told, by key. */
+  #own: Map<string, OwnOffset> | undefined
 
   constructor(options: Options) {
     this.#options = options
@@ -83,6 +88,7 @@ export class OffsetTable implements ConsumerOffsets {
 
   commit(group: string, { topic, queueId }: QueueKey, offset: number): void {
     this.#of(group, topic).committed.set(queueId, offset)
+    this.#own?.set(`${topic}@${group}@${queueId}`, { group, topic, queueId, offset })
     this.#dirty = true
     if (++this.#commits % this.#options.versionStep === 0) {
       this.#version = nextVersion(this.#version, this.#options.clock)
@@ -117,6 +123,32 @@ export class OffsetTable implements ConsumerOffsets {
 
   removeGroup(group: string): void {
     this.#remove((_, of) => of === group)
+  }
+
+  /** From now on what is committed here is kept for the master, or no more. */
+  keepOwn(isSlave: boolean): void {
+    if (isSlave !== (this.#own !== undefined)) this.#own = isSlave ? new Map() : undefined
+  }
+
+  /**
+   * Takes over the master's offsets, which are right unless a consumer committed a later one
+   * here; answers those. Throws when the value is not a table of offsets.
+   */
+  merge(value: unknown): readonly OwnOffset[] {
+    const { offsetTable } = fileJson.parse(value)
+    const theirs = (one: OwnOffset) => offsetTable[`${one.topic}@${one.group}`]?.[one.queueId] ?? -1
+    for (const [key, one] of this.#own ?? []) if (theirs(one) >= one.offset) this.#own?.delete(key)
+    const own = [...(this.#own?.values() ?? [])]
+    this.#fill('committed', offsetTable)
+    for (const one of own) this.#of(one.group, one.topic).committed.set(one.queueId, one.offset)
+    this.#dirty = true
+    return own
+  }
+
+  /** The master has it now. */
+  told({ group, topic, queueId, offset }: OwnOffset): void {
+    const key = `${topic}@${group}@${queueId}`
+    if (this.#own?.get(key)?.offset === offset) this.#own.delete(key)
   }
 
   /** What the file and GET_ALL_CONSUMER_OFFSET hold. */

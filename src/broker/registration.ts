@@ -23,7 +23,7 @@ export type Caller = {
     spec: RequestSpec<H, R>,
     header: HeaderOf<H>,
     options: { readonly body?: Uint8Array; readonly timeoutMs: number },
-  ): Promise<unknown>
+  ): Promise<{ readonly header: HeaderOf<R> }>
 }
 
 type Options = {
@@ -38,7 +38,9 @@ type Options = {
   /** `host:port` of each. */
   readonly nameServers: readonly string[]
   /** `host:port` for slaves. */
-  readonly haAddress: string
+  haAddress(): string
+  /** Who the name servers say is master; for slaves. */
+  onMaster?(masterAddress: string | undefined, haAddress: string | undefined): void
   readonly periodMs: number
   readonly timeoutMs: number
   /** Most topics of one request; undefined: all of them. Source: splitRegistrationSize. */
@@ -66,11 +68,16 @@ export class Registration {
     })
   }
 
+  /** The role has changed: all are told at once. */
+  tell(): void {
+    if (this.#isOn) for (const one of this.#nameServers) void one.tell(undefined)
+  }
+
   /** Resolves when every name server was told once, whether or not it answered. */
   async start(): Promise<void> {
     this.#isOn = true
     this.#timer = this.#options.clock.every(this.#options.periodMs, () => {
-      for (const one of this.#nameServers) void one.tell(undefined)
+      this.tell()
     })
     await Promise.all(this.#nameServers.map((one) => one.tell(undefined)))
   }
@@ -153,14 +160,17 @@ class NameServer {
       brokerName: self.brokerName,
       brokerAddr: self.address,
       clusterName: self.clusterName,
-      haServerAddr: this.#options.haAddress,
+      haServerAddr: this.#options.haAddress(),
       brokerId: self.brokerId,
       enableActingMaster: false,
       compressed: false,
       bodyCrc32: crc32(body) & 0x7fffffff,
     }
     try {
-      await caller.call(this.#address, registerBroker, header, { body, timeoutMs })
+      const options = { body, timeoutMs }
+      const told = await caller.call(this.#address, registerBroker, header, options)
+      const { masterAddr, haServerAddr } = told.header
+      if (masterAddr !== self.address) this.#options.onMaster?.(masterAddr, haServerAddr)
     } catch (error) {
       if (!this.#failed) log.warn('registration-failed', { nameServer: this.#address, error })
       this.#failed = true

@@ -2,6 +2,7 @@
 //
 // Kept in config/messageRequestMode.json in Java's form. Source: MessageRequestModeManager.
 
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { MqError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -35,9 +36,15 @@ export class RequestModeTable implements RequestModes {
 
   load(): void {
     const stored = this.#file.load((value) => tableJson.parse(value))
-    for (const groups of Object.values(stored?.messageRequestModeMap ?? {})) {
-      for (const mode of Object.values(groups)) this.#modes.set(keyOf(mode), mode)
-    }
+    if (stored) this.#take(stored)
+  }
+
+  /** Takes over the table of the master. */
+  adopt(value: unknown): void {
+    const before = this.snapshot()
+    this.#modes.clear()
+    this.#take(tableJson.parse(value))
+    if (!isDeepStrictEqual(this.snapshot(), before)) this.#save()
   }
 
   find(topic: string, consumerGroup: string): RequestMode | undefined {
@@ -47,12 +54,22 @@ export class RequestModeTable implements RequestModes {
   put(mode: RequestMode): void {
     if (this.#modes.size >= modesMax) throw new MqError('broker-busy', 'too many request modes')
     this.#modes.set(keyOf(mode), mode)
-    this.#saved = this.#file.save(() => this.snapshot())
-    this.#saved.catch((error: unknown) => this.#log.error('request-modes-not-saved', { error }))
+    this.#save()
   }
 
   saved(): Promise<void> {
     return this.#saved
+  }
+
+  #take(table: z.output<typeof tableJson>): void {
+    for (const groups of Object.values(table.messageRequestModeMap)) {
+      for (const mode of Object.values(groups)) this.#modes.set(keyOf(mode), mode)
+    }
+  }
+
+  #save(): void {
+    this.#saved = this.#file.save(() => this.snapshot())
+    this.#saved.catch((error: unknown) => this.#log.error('request-modes-not-saved', { error }))
   }
 
   /** What the file and GET_ALL_MESSAGE_REQUEST_MODE hold. */

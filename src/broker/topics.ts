@@ -5,6 +5,7 @@
 //
 // Source: TopicConfigManager.
 
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
@@ -141,6 +142,15 @@ export class TopicTable implements Topics {
     this.#version = nextVersion(this.#version, this.#options.clock)
   }
 
+  /** Takes over the table of the master; nothing when it is the one that is here. */
+  adopt(value: unknown): void {
+    const { dataVersion, topicConfigTable } = tableJson.parse(value)
+    if (isDeepStrictEqual(dataVersion, this.#version)) return
+    this.#topics.clear()
+    for (const topic of Object.values(topicConfigTable)) this.#topics.set(topic.topicName, topic)
+    this.#changed(undefined, dataVersion)
+  }
+
   saved(): Promise<void> {
     return this.#saved
   }
@@ -150,8 +160,8 @@ export class TopicTable implements Topics {
     return { dataVersion: this.#version, topicConfigTable: Object.fromEntries(this.#topics) }
   }
 
-  #changed(topic: TopicConfig | undefined): void {
-    this.#version = nextVersion(this.#version, this.#options.clock)
+  #changed(topic: TopicConfig | undefined, version?: DataVersion): void {
+    this.#version = version ?? nextVersion(this.#version, this.#options.clock)
     this.#saved = this.#options.file.save(() => this.snapshot())
     this.#saved.catch((error: unknown) => this.#options.log.error('topics-not-saved', { error }))
     for (const listener of this.#listeners) listener(topic)

@@ -33,6 +33,17 @@ export type TimerCheckpoint = {
   readonly counter: number
 }
 
+/** Nothing was delivered yet. */
+export const noTimer: TimerCheckpoint = {
+  readMs: 0,
+  logEnd: 0,
+  queueOffset: 0,
+  masterQueueOffset: 0,
+  stateVersion: 0,
+  versionMs: 0,
+  counter: 0,
+}
+
 const order = [
   'readMs',
   'logEnd',
@@ -54,6 +65,10 @@ export function encodeTimerCheckpoint(values: TimerCheckpoint): Buffer {
   view.setInt32(copyAt + 4, crc32(bytes.subarray(copyAt + 8, copyAt + 8 + valuesSize)) | 0)
   return bytes
 }
+
+/** As Java's master answers GET_TIMER_CHECK_POINT. */
+export const timerCheckpointBytes = (values: TimerCheckpoint): Uint8Array =>
+  encodeTimerCheckpoint(values).subarray(0, valuesSize)
 
 /** Undefined when the bytes say nothing that can be believed. */
 export function decodeTimerCheckpoint(bytes: Uint8Array): TimerCheckpoint | undefined {

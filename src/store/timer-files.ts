@@ -12,6 +12,7 @@
 import type { Files } from '../base/files.ts'
 import { viewOf } from '../base/int64.ts'
 import {
+  noTimer,
   readTimerCheckpoint,
   type TimerCheckpoint,
   writeTimerCheckpoint,
@@ -31,16 +32,6 @@ export type TimerFilesOptions = {
   readonly mappedFileSizeTimerLog: number
   /** Slots of the wheel's file. */
   readonly timerWheelSlots: number
-}
-
-const none: TimerCheckpoint = {
-  readMs: 0,
-  logEnd: 0,
-  queueOffset: 0,
-  masterQueueOffset: 0,
-  stateVersion: 0,
-  versionMs: 0,
-  counter: 0,
 }
 
 /** `maxPosition`: where the commit log ends; entries of what it lost are not believed. */
@@ -73,7 +64,7 @@ export class TimerFiles {
     this.#wheelSlots = options.timerWheelSlots
     this.#log = new TimerLog(files, `${this.#root}/timerlog`, options.mappedFileSizeTimerLog)
     const stored = readTimerCheckpoint(files, this.#paths.checkpoint)
-    this.#checkpoint = stored ?? none
+    this.#checkpoint = stored ?? noTimer
     const { logEnd, readMs } = this.#checkpoint
     let last = -1
     this.#log.load((entry, position) => {
@@ -98,6 +89,11 @@ export class TimerFiles {
   /** Messages of the timer topic before it were dealt with, as far as the checkpoint knows. */
   get queueOffset(): number {
     return this.#checkpoint.queueOffset
+  }
+
+  /** How far the timer has come, on disk. */
+  get checkpoint(): TimerCheckpoint {
+    return this.#checkpoint
   }
 
   /** Whether there is something that a flush would write. */

@@ -20,6 +20,7 @@ import { OffsetTable } from '../../src/broker/offsets.ts'
 import { PeerHosts } from '../../src/broker/peer-hosts.ts'
 import { Pop } from '../../src/broker/pop/pop.ts'
 import type { Arrival, KeyIndex } from '../../src/broker/ports.ts'
+import type { ReplicationPort } from '../../src/broker/replication/ports.ts'
 import { RequestModeTable } from '../../src/broker/request-modes.ts'
 import { PendingResets } from '../../src/broker/resets.ts'
 import { SendProperties } from '../../src/broker/send-properties.ts'
@@ -33,6 +34,7 @@ import { parseDelayLevels } from '../../src/message/delay.ts'
 import { UniqueIds } from '../../src/message/id.ts'
 import type { Call, Peer } from '../../src/remoting/call.ts'
 import type { Deferred, Reply } from '../../src/remoting/dispatch.ts'
+import { noTimer } from '../../src/store/timer-checkpoint.ts'
 import { ArrayStore } from './array-store.ts'
 import { FakeClock } from './fake-clock.ts'
 
@@ -184,6 +186,13 @@ export function brokerParts(given: Given = {}) {
     }),
     delayLevels,
     holds,
+    replication: aloneMaster(),
+    copied: {
+      offsets: () => offsets.snapshot(),
+      delayOffsets: () => ({}),
+      requestModes: () => modes.snapshot(),
+      timer: () => noTimer,
+    },
   }
   return {
     ports,
@@ -202,6 +211,26 @@ export function brokerParts(given: Given = {}) {
     stats,
   }
 }
+
+/** A master without slaves. */
+const aloneMaster = (): ReplicationPort => ({
+  role: 'master',
+  maxPosition: 0,
+  inSyncCount: 1,
+  slaves: [],
+  following: {
+    isConnected: false,
+    master: undefined,
+    lastReadMs: 0,
+    lastWriteMs: 0,
+    bytesPerSecond: 0,
+  },
+  epochs: { entries: [] },
+  announced: '127.0.0.1:10912',
+  isInSync: () => false,
+  introduce() {},
+  checkMaster() {},
+})
 
 /** A connection that can be closed and remembers what it was told. */
 export class FakePeer implements Peer {

@@ -39,7 +39,12 @@ export class MqCluster {
     return namesrv
   }
 
-  async startBroker(brokerName: string, given: Partial<BrokerConfig> = {}): Promise<Broker> {
+  /** `files`: a disk that may hold a store already. */
+  async startBroker(
+    brokerName: string,
+    given: Partial<BrokerConfig> = {},
+    files = new MemoryFiles(),
+  ): Promise<Broker> {
     const config = brokerConfig.parse({
       brokerName,
       listenPort: 0,
@@ -55,7 +60,7 @@ export class MqCluster {
     })
     const broker = openBroker(config, {
       ...this,
-      files: new MemoryFiles(),
+      files,
       log: silentLog,
       metrics: noMetrics,
       processId: 1,

@@ -1,7 +1,7 @@
 // The broker itself: its settings, its figures and what it stores, for tools.
 //
 // Serves UPDATE_BROKER_CONFIG, GET_BROKER_CONFIG, GET_BROKER_RUNTIME_INFO,
-// VIEW_BROKER_STATS_DATA, QUERY_CONSUME_QUEUE, CLEAN_UNUSED_TOPIC, GET_BROKER_HA_STATUS.
+// VIEW_BROKER_STATS_DATA, QUERY_CONSUME_QUEUE, CLEAN_UNUSED_TOPIC.
 // Settings can be changed that are listed for it (config.ts), never a path, an address or a
 // command (CVE-2023-33246); the change lasts until the broker stops. Apache writes its file.
 //
@@ -18,7 +18,6 @@ import {
   viewBrokerStatsData,
 } from '../../protocol/requests/admin.ts'
 import { queryConsumeQueue } from '../../protocol/requests/pull.ts'
-import { getBrokerHaStatus } from '../../protocol/requests/replication.ts'
 import { handle } from '../handler.ts'
 import { jsonReply } from '../json-body.ts'
 import { isSystemTopic } from '../names.ts'
@@ -94,24 +93,6 @@ const onCleanUnusedTopic = handle(cleanUnusedTopic, (_, { queueEntries, queues, 
   return {}
 })
 
-/** A master without slaves. Source: HARuntimeInfo. */
-const onGetBrokerHaStatus = handle(getBrokerHaStatus, (_, { positions, self }) =>
-  jsonReply({
-    haClientRuntimeInfo: {
-      activated: false,
-      lastReadTimestamp: 0,
-      lastWriteTimestamp: 0,
-      masterFlushOffset: 0,
-      maxOffset: 0,
-      transferredByteInSecond: 0,
-    },
-    haConnectionInfo: [],
-    inSyncSlaveNums: 0,
-    master: self.brokerId === 0,
-    masterCommitLogMaxOffset: positions.maxPosition,
-  }),
-)
-
 export const adminHandlers = [
   onUpdateBrokerConfig,
   onGetBrokerConfig,
@@ -119,5 +100,4 @@ export const adminHandlers = [
   onViewBrokerStatsData,
   onQueryConsumeQueue,
   onCleanUnusedTopic,
-  onGetBrokerHaStatus,
 ]

@@ -43,7 +43,8 @@ const onUpdateConsumerOffset = handle(updateConsumerOffset, (header, ports) => {
   }
   // What the client knew before its offset was set from elsewhere.
   if (ports.resets.has(consumerGroup, header)) return { remark: 'the offset was reset before' }
-  ports.offsets.commit(consumerGroup, header, commitOffset)
+  const isBack = commitOffset <= (ports.offsets.find(consumerGroup, header) ?? -1)
+  if (!header.rwForward || !isBack) ports.offsets.commit(consumerGroup, header, commitOffset)
   return {}
 })
 

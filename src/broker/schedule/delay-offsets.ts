@@ -6,6 +6,7 @@
 //
 // Source: ScheduleMessageService.persist, DelayOffsetSerializeWrapper.
 
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
@@ -56,6 +57,19 @@ export class DelayOffsets {
   async stop(): Promise<void> {
     this.#timer?.cancel()
     if (this.#dirty) await this.#save(this.#snapshot())
+  }
+
+  /** On a slave, where nothing is delivered: the file becomes the master's. */
+  async adopt(value: unknown): Promise<void> {
+    const { dataVersion, offsetTable } = fileJson.parse(value)
+    if (isDeepStrictEqual(dataVersion, this.#version)) return
+    this.#version = dataVersion
+    await this.#options.file.save(() => ({ dataVersion, offsetTable }))
+  }
+
+  /** What GET_ALL_DELAY_OFFSET answers. */
+  snapshot(): unknown {
+    return { dataVersion: this.#version, offsetTable: Object.fromEntries(this.#offsets) }
   }
 
   /** The next to deliver; undefined when the level was never looked at. */

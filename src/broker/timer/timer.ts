@@ -16,6 +16,7 @@ import type { Timer as ClockTimer } from '../../base/clock.ts'
 import { readInt64, viewOf } from '../../base/int64.ts'
 import { recordFields } from '../../message/record.ts'
 import { isTimerDue, timerPrecisionMs, timerTopic, wholeSecond } from '../../message/timer.ts'
+import type { TimerCheckpoint } from '../../store/timer-checkpoint.ts'
 import type { Arrival } from '../ports.ts'
 import { Delivery, TimerDamage } from './delivery.ts'
 import { Intake } from './intake.ts'
@@ -71,6 +72,11 @@ export class Timer {
   /** After the store has closed: the last word of how far it has come. */
   close(): Promise<void> {
     return this.#progress.close()
+  }
+
+  /** How far it has come, on disk. */
+  get checkpoint(): TimerCheckpoint {
+    return this.#parts.files.checkpoint
   }
 
   onArrival({ topic }: Arrival): void {

@@ -23,7 +23,8 @@ export const updateConsumerOffset = request({
   servedBy: 'broker',
   access: { topic: 'Sub', group: 'Sub' },
   source: 'UpdateConsumerOffsetRequestHeader',
-  header: { ...groupQueue, commitOffset: i64 },
+  /** `rwForward`: from a slave; an offset never goes back by it. Ours. */
+  header: { ...groupQueue, commitOffset: i64, rwForward: maybe(bool) },
 })
 
 export const searchOffsetByTimestamp = request({

@@ -34,7 +34,8 @@ export const exchangeBrokerHaInfo = request({
   servedBy: 'broker',
   access: 'peer',
   source: 'ExchangeHAInfoRequestHeader',
-  header: haInfo,
+  /** `rwSlaveZone`: the caller is a slave, let in at the port for slaves for a time. Ours. */
+  header: { ...haInfo, rwSlaveZone: maybe(text) },
   reply: haInfo,
 })
 

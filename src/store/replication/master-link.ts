@@ -12,6 +12,7 @@ import type { Log } from '../../base/log.ts'
 import type { Socket, SocketEvents } from '../../base/network.ts'
 import type { Epochs } from './epochs.ts'
 import type { ReplicaSource } from './ports.ts'
+import { Rate } from './rate.ts'
 import {
   encodeFrame,
   encodeHandshakeReply,
@@ -72,6 +73,7 @@ export class MasterLink implements SocketEvents {
   /** Where the log ended when something was last sent, and when. */
   #sent = { position: 0, ms: 0 }
   #isClosed = false
+  readonly #rate: Rate
 
   constructor(parts: LinkParts, socket: Socket) {
     this.#parts = parts
@@ -80,6 +82,7 @@ export class MasterLink implements SocketEvents {
     this.#frames = new SlaveFrames(parts.settings.mode)
     const now = parts.clock.monotonic()
     this.caughtUpMs = now
+    this.#rate = new Rate(now)
     this.#readMs = now
     this.#writtenMs = now
     this.#timer = parts.clock.every(
@@ -91,6 +94,10 @@ export class MasterLink implements SocketEvents {
   /** Whether it follows: it has said where its log ends. */
   get isFollowing(): boolean {
     return this.ackPosition >= 0
+  }
+
+  get bytesPerSecond(): number {
+    return this.#rate.perSecond
   }
 
   /** The next byte it is sent; -1 when it follows not yet. */
@@ -239,6 +246,7 @@ export class MasterLink implements SocketEvents {
   #look(): void {
     const { clock, settings, source } = this.#parts
     const now = clock.monotonic()
+    this.#rate.look(this.sentBytes, now)
     if (now - this.#readMs > settings.idleMs) {
       this.#refuse('slave-is-silent')
       return

@@ -13,6 +13,7 @@ import type { Log } from '../../base/log.ts'
 import type { Address, Network, Socket, SocketEvents } from '../../base/network.ts'
 import { agreedPosition, type Epochs } from './epochs.ts'
 import type { ReplicaSink } from './ports.ts'
+import { Rate } from './rate.ts'
 import {
   decodeEpochs,
   type Epoch,
@@ -50,7 +51,7 @@ export type SlaveState = {
   readonly master: string | undefined
   readonly lastReadMs: number
   readonly lastWriteMs: number
-  readonly receivedBytes: number
+  readonly bytesPerSecond: number
 }
 
 /** Follows from `start` to `stop`; may be started again. */
@@ -59,7 +60,6 @@ export class ReplicationSlave {
   #run: AbortController | undefined
   #loop: Promise<void> | undefined
   #link: SlaveLink | undefined
-  #receivedBytes = 0
 
   constructor(parts: SlaveParts) {
     this.#parts = parts
@@ -72,7 +72,7 @@ export class ReplicationSlave {
       master: link?.remote,
       lastReadMs: link?.readMs ?? 0,
       lastWriteMs: link?.writtenMs ?? 0,
-      receivedBytes: this.#receivedBytes + (link?.receivedBytes ?? 0),
+      bytesPerSecond: link?.rate.perSecond ?? 0,
     }
   }
 
@@ -111,7 +111,6 @@ export class ReplicationSlave {
         if (text !== told) log.warn('not-following-master', { error })
         told = text
       }
-      this.#receivedBytes += this.#link?.receivedBytes ?? 0
       this.#link = undefined
       if (!signal.aborted) await clock.sleep(retryMs, signal).catch(() => {})
     }
@@ -125,7 +124,8 @@ class SlaveLink implements SocketEvents {
   remote = ''
   readMs: number
   writtenMs: number
-  receivedBytes = 0
+  readonly rate: Rate
+  #receivedBytes = 0
   readonly #parts: SlaveParts
   readonly #frames: MasterFrames
   #socket: Socket | undefined
@@ -147,6 +147,7 @@ class SlaveLink implements SocketEvents {
     this.#isReady = parts.mode === 'classic'
     this.readMs = parts.clock.monotonic()
     this.writtenMs = this.readMs
+    this.rate = new Rate(this.readMs)
     this.ended = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
@@ -208,7 +209,7 @@ class SlaveLink implements SocketEvents {
 
   /** Of MasterFrameTaker. */
   body(bytes: Uint8Array): void {
-    this.receivedBytes += bytes.length
+    this.#receivedBytes += bytes.length
     if (!this.#epochsLeft || !this.#handshake) {
       this.#parts.sink.append(this.#expected, bytes)
       this.#expected += bytes.length
@@ -299,6 +300,7 @@ class SlaveLink implements SocketEvents {
   #look(): void {
     const { clock, heartbeatMs, idleMs } = this.#parts
     const now = clock.monotonic()
+    this.rate.look(this.#receivedBytes, now)
     if (now - this.readMs > idleMs) this.#fail(new MqError('broker-timeout', 'it is silent'))
     else if (this.#reported >= 0 && now - this.writtenMs >= heartbeatMs) this.#say(this.#reported)
   }

@@ -24,7 +24,12 @@ class NameServers {
   /** Calls wait here while it is set. */
   gate: Promise<void> | undefined
 
-  readonly call = (async (address, spec, header, { body }) => {
+  readonly call = (async (
+    address: string,
+    spec: { code: number },
+    header: Record<string, unknown>,
+    { body }: { body?: Uint8Array },
+  ) => {
     await this.gate
     if (this.down.has(address)) throw new MqError('broker-unavailable')
     const table = body
@@ -32,7 +37,8 @@ class NameServers {
       : {}
     const { code } = spec
     this.told.push({ address, code, header, body, topics: Object.keys(table) })
-  }) satisfies Caller['call'] as Caller['call']
+    return { header: {} }
+  }) as unknown as Caller['call']
 }
 
 function registration(addresses: string[], permission = 6, topicsPerRequest?: number) {
@@ -65,7 +71,7 @@ function registration(addresses: string[], permission = 6, topicsPerRequest?: nu
     self,
     topics,
     nameServers: addresses,
-    haAddress: '127.0.0.1:10912',
+    haAddress: () => '127.0.0.1:10912',
     periodMs: 30_000,
     topicsPerRequest,
     timeoutMs: 24_000,

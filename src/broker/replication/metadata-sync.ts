@@ -1,0 +1,140 @@
+// What a slave copies beside the log, from its master over the remoting port: topics, groups,
+// consumer offsets, delay offsets, request modes, and how far the timer has come.
+//
+// Topics and groups are replaced when the master's version differs; offsets are merged (see
+// OffsetTable.merge), and what consumers committed here while the master was gone is told to it.
+// Each part that fails is tried again at the next look and keeps no other from its turn.
+// Source: SlaveSynchronize.
+
+import type { Clock, Timer } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import { parseLooseJson } from '../../base/loose-json.ts'
+import { getTimerCheckPoint } from '../../protocol/requests/admin.ts'
+import { getAllSubscriptionGroupConfig } from '../../protocol/requests/groups.ts'
+import { updateConsumerOffset } from '../../protocol/requests/offsets.ts'
+import { getAllMessageRequestMode } from '../../protocol/requests/pull.ts'
+import { getAllConsumerOffset, getAllDelayOffset } from '../../protocol/requests/replication.ts'
+import { getAllTopicConfig } from '../../protocol/requests/topics.ts'
+import type { RemotingClient } from '../../remoting/client.ts'
+import { decodeTimerCheckpoint, type TimerCheckpoint } from '../../store/timer-checkpoint.ts'
+import type { OwnOffset } from '../offsets.ts'
+
+const periodMs = 3000
+const timeoutMs = 3000
+
+/** A table that can take over what its master has. */
+type Adopter = { adopt(value: unknown): void }
+
+export type SyncParts = {
+  readonly caller: Pick<RemotingClient, 'call'>
+  readonly clock: Clock
+  readonly log: Log
+  /** The master's address for requests; undefined when nobody is known. */
+  readonly master: () => string | undefined
+  /** Says who this is, again and again: the master lets it in for a time only. */
+  readonly introduce: (master: string) => Promise<unknown>
+  readonly topics: Adopter
+  readonly groups: Adopter
+  readonly modes: Adopter
+  readonly delayOffsets: { adopt(value: unknown): Promise<void> }
+  readonly offsets: {
+    /** Takes the master's; answers what is further here by a consumer's own commit. */
+    merge(value: unknown): readonly OwnOffset[]
+    /** The master has been told. */
+    told(offset: OwnOffset): void
+  }
+  readonly timer: { adopt(checkpoint: TimerCheckpoint): Promise<void> }
+}
+
+export class MetadataSync {
+  readonly #parts: SyncParts
+  #timer: Timer | undefined
+  #running: Promise<void> | undefined
+  #isOn = false
+  #failing = new Set<string>()
+
+  constructor(parts: SyncParts) {
+    this.#parts = parts
+  }
+
+  /** Whether everything was copied at the last look. */
+  get isComplete(): boolean {
+    return this.#isOn && this.#failing.size === 0
+  }
+
+  start(): void {
+    this.#isOn = true
+    this.#failing = new Set(['first'])
+    this.#timer ??= this.#parts.clock.every(periodMs, () => this.look())
+    this.look()
+  }
+
+  async stop(): Promise<void> {
+    this.#isOn = false
+    this.#timer?.cancel()
+    this.#timer = undefined
+    await this.#running
+  }
+
+  /** Copies now, unless it is at it. */
+  look(): void {
+    const master = this.#parts.master()
+    if (this.#running || !this.#isOn || master === undefined) return
+    this.#running = this.#copyAll(master).finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  async #copyAll(master: string): Promise<void> {
+    const { topics, groups, modes, delayOffsets, timer, introduce } = this.#parts
+    this.#failing.delete('first')
+    await this.#try('introduction', () => introduce(master))
+    await this.#try('topics', async () => topics.adopt(await this.#json(master, getAllTopicConfig)))
+    await this.#try('groups', async () =>
+      groups.adopt(await this.#json(master, getAllSubscriptionGroupConfig)),
+    )
+    await this.#try('offsets', () => this.#offsets(master))
+    await this.#try('delay-offsets', async () =>
+      delayOffsets.adopt(await this.#json(master, getAllDelayOffset)),
+    )
+    await this.#try('request-modes', async () =>
+      modes.adopt(await this.#json(master, getAllMessageRequestMode)),
+    )
+    await this.#try('timer', async () => {
+      const { body } = await this.#call(master, getTimerCheckPoint)
+      const checkpoint = decodeTimerCheckpoint(body)
+      if (checkpoint) await timer.adopt(checkpoint)
+    })
+  }
+
+  async #offsets(master: string): Promise<void> {
+    const { offsets, caller } = this.#parts
+    const own = offsets.merge(await this.#json(master, getAllConsumerOffset))
+    for (const one of own) {
+      const { group, topic, queueId, offset } = one
+      const header = { consumerGroup: group, topic, queueId, commitOffset: offset, rwForward: true }
+      await caller.call(master, updateConsumerOffset, header, { timeoutMs })
+      offsets.told(one)
+    }
+  }
+
+  async #json(master: string, spec: typeof getAllConsumerOffset): Promise<unknown> {
+    const { body } = await this.#call(master, spec)
+    return parseLooseJson(Buffer.from(body).toString('utf8'))
+  }
+
+  #call(master: string, spec: typeof getAllConsumerOffset) {
+    return this.#parts.caller.call(master, spec, {}, { timeoutMs })
+  }
+
+  async #try(part: string, run: () => Promise<unknown>): Promise<void> {
+    if (!this.#isOn) return
+    try {
+      await run()
+      this.#failing.delete(part)
+    } catch (error) {
+      if (!this.#failing.has(part)) this.#parts.log.warn('not-copied-from-master', { part, error })
+      this.#failing.add(part)
+    }
+  }
+}
