@@ -21,7 +21,7 @@ export type Sent = {
 }
 
 /** A body that proves itself: name, number, filling, and the digest of the three. */
-function provenBody(producer: number, n: number, fillBytes: number): string {
+export function provenBody(producer: number, n: number, fillBytes: number): string {
   const text = `${producer}:${n}:${'x'.repeat(fillBytes)}`
   return `${text}:${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
 }
