@@ -86,6 +86,12 @@ export class ConsumeQueue {
     return true
   }
 
+  /** The next offset is one that nothing can be read at. */
+  leaveHole(): void {
+    this.#fillUpTo(this.#maxOffset + 1)
+    this.nextOffset = this.#maxOffset
+  }
+
   /**
    * Entries from `offset` on, at most `count`; fewer where the tail or a file ends. Empty when
    * there is a hole.

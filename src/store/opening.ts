@@ -4,19 +4,16 @@ import type { Clock } from '../base/clock.ts'
 import type { Files } from '../base/files.ts'
 import { readInt64 } from '../base/int64.ts'
 import type { Log as Logger } from '../base/log.ts'
-import { recordFields } from '../message/record.ts'
 import { type CheckpointValues, noCheckpoint, readCheckpoint } from './checkpoint.ts'
-import { hasQueueEntry } from './dispatcher.ts'
-import { entryCodeOf } from './entry-code.ts'
-import type { IndexedRecord } from './index-keys.ts'
 import { indexedOf, makeUpIndex } from './index-rebuild.ts'
 import { KeyIndex } from './key-index.ts'
 import { Log } from './log.ts'
 import { cutLogFile, listLogFiles } from './log-files.ts'
-import { type LogShape, recordStartingAt, type ScannedRecord, scanLog } from './log-scan.ts'
+import { type LogShape, recordStartingAt, scanLog } from './log-scan.ts'
 import type { StoreOptions } from './options.ts'
 import { QueueTable } from './queue-table.ts'
 import { lastKnownPosition, planRepair, planScan, type ScanStart } from './recovery.ts'
+import { Redispatch } from './redispatch.ts'
 
 export type Opened = {
   readonly log: Log
@@ -97,11 +94,13 @@ export function openFiles(parts: OpeningParts): Opened {
   queues.load(scanStart.position)
   const index = openIndex(parts, checkpoint)
   if (index?.isLacking) makeUpIndex(parts, { shape, index, until: scanStart.position })
+  const redispatch = new Redispatch(queues, parts.delayLevels, parts.log)
   const scan = scanLog(shape, scanStart.position, (record) => {
     const indexed = indexedOf(record)
-    redispatch(parts, queues, record, indexed)
+    redispatch.take(record, indexed)
     index?.add(indexed)
   })
+  redispatch.finish()
   const repair = planRepair(scan, log.bases, log.segmentSize, lastKnownPosition(facts))
 
   log.removeFrom(repair.removeFrom)
@@ -166,21 +165,6 @@ function headsOf(shape: LogShape): { base: number; storeTimestamp: number | unde
     const storeTimestamp = record && readInt64(record.view, record.at + record.parts.storeTimestamp)
     return { base, storeTimestamp }
   })
-}
-
-function redispatch(
-  parts: OpeningParts,
-  queues: QueueTable,
-  record: ScannedRecord,
-  indexed: IndexedRecord,
-): void {
-  const { view, at, position, size } = record
-  const { topic, storeTimestamp, sysFlag, properties } = indexed
-  if (!hasQueueEntry(sysFlag)) return
-  const tagsCode = entryCodeOf(topic, properties, storeTimestamp, parts.delayLevels)
-  const queue = queues.obtain(topic, view.getInt32(at + recordFields.queueId))
-  queue.append(readInt64(view, at + recordFields.queueOffset), { position, size, tagsCode })
-  if (queue.isWriteDue) queue.writeOut()
 }
 
 // What a killed process left in the page cache counts as flushed from now on, so it must be.

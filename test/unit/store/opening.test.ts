@@ -198,3 +198,34 @@ test('a log file that lost its end keeps what is before it', async (t) => {
   t.deepEqual(found, upTo(found.length))
   t.true(found.length > 58 && found.length < 100)
 })
+
+for (const [what, n, flipped, left] of [
+  ['backwards', 24, 8, [...upTo(24), ...upTo(50).slice(25)]],
+  ['to the start', 16, 0, [...upTo(16), ...upTo(50).slice(17)]],
+  ['far ahead', 24, 24 + 128, [...upTo(24), ...upTo(50).slice(25)]],
+  ['in the last record', 49, 49 - 32, upTo(49)],
+] as const) {
+  test(`a record whose offset is damaged, ${what}, is not served at another place`, async (t) => {
+    const { files, clock } = await storeOf(50, 'kill')
+    change(files, log0, (bytes) => {
+      bytes.writeUInt8(flipped, n * 1116 + 27)
+      return bytes
+    })
+    const again = openMemoryStore({ files, clock })
+    t.deepEqual(await numbersOf(again), left)
+    t.is(again.store.append(outgoing()).queueOffset, 50)
+  })
+}
+
+test('a topic that was deleted and made again starts over, with one message and with more', async (t) => {
+  for (const count of [1, 2, 30]) {
+    const { store, files, clock } = openMemoryStore()
+    for (let n = 0; n < 20; n++) store.append(outgoing({ body: Buffer.from(`${n} old`) }))
+    await settle()
+    store.deleteTopic('T')
+    for (let n = 0; n < count; n++) store.append(outgoing({ body: Buffer.from(`${n} again`) }))
+    await settle()
+    files.crash(0)
+    t.deepEqual(await numbersOf(openMemoryStore({ files, clock })), upTo(count))
+  }
+})

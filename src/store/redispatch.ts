@@ -1,0 +1,75 @@
+// Recovery hands the records that it reads to their queues again.
+//
+// No checksum covers the queue offset of a record. One that does not continue its queue is held
+// until the next one of the queue shows which of the two is wrong:
+//
+//   …, 23, [8], 25, …   the held one is damaged: its place stays a hole
+//   …, 23, [0], 1, …    the topic was deleted and made again: the queue starts over
+//
+// Source: ConsumeQueue.putMessagePositionInfo, which ignores the first and serves the second.
+
+import { readInt64 } from '../base/int64.ts'
+import type { Log as Logger } from '../base/log.ts'
+import { recordFields } from '../message/record.ts'
+import type { ConsumeQueue } from './consume-queue.ts'
+import { hasQueueEntry } from './dispatcher.ts'
+import { entryCodeOf } from './entry-code.ts'
+import type { IndexedRecord } from './index-keys.ts'
+import type { ScannedRecord } from './log-scan.ts'
+import type { QueueEntry } from './queue-entry.ts'
+import type { QueueTable } from './queue-table.ts'
+
+type Held = { readonly offset: number; readonly entry: QueueEntry }
+
+export class Redispatch {
+  readonly #queues: QueueTable
+  readonly #delayLevels: readonly number[]
+  readonly #log: Logger
+  readonly #held = new Map<ConsumeQueue, Held>()
+
+  constructor(queues: QueueTable, delayLevels: readonly number[], log: Logger) {
+    this.#queues = queues
+    this.#delayLevels = delayLevels
+    this.#log = log
+  }
+
+  take(record: ScannedRecord, indexed: IndexedRecord): void {
+    const { view, at, position, size } = record
+    const { topic, storeTimestamp, sysFlag, properties } = indexed
+    if (!hasQueueEntry(sysFlag)) return
+    const tagsCode = entryCodeOf(topic, properties, storeTimestamp, this.#delayLevels)
+    const queue = this.#queues.obtain(topic, view.getInt32(at + recordFields.queueId))
+    this.#place(queue, readInt64(view, at + recordFields.queueOffset), { position, size, tagsCode })
+    if (queue.isWriteDue) queue.writeOut()
+  }
+
+  /** Nothing comes any more. */
+  finish(): void {
+    for (const [queue, held] of this.#held) {
+      if (held.offset === 0) queue.append(held.offset, held.entry)
+      else {
+        this.#tell(queue, held)
+        queue.leaveHole()
+      }
+    }
+    this.#held.clear()
+  }
+
+  #place(queue: ConsumeQueue, offset: number, entry: QueueEntry): void {
+    const held = this.#held.get(queue)
+    if (held) {
+      this.#held.delete(queue)
+      if (offset === queue.maxOffset + 1) this.#tell(queue, held)
+      else queue.append(held.offset, held.entry)
+    }
+    const isNew = entry.position >= queue.endPosition
+    const continues = offset === queue.maxOffset || queue.maxOffset === 0 || held !== undefined
+    if (isNew && !continues) this.#held.set(queue, { offset, entry })
+    else queue.append(offset, entry)
+  }
+
+  #tell({ topic, queueId }: ConsumeQueue, { offset, entry }: Held): void {
+    const { position } = entry
+    this.#log.warn('record-with-damaged-offset', { topic, queueId, offset, position })
+  }
+}
