@@ -7,11 +7,11 @@ const tableSizeMax = 64
 
 const table = makeTable()
 
-/** The unsigned checksum of `bytes`. */
-export function crc32(bytes: Uint8Array): number {
-  if (bytes.length > tableSizeMax) return zlibCrc32(bytes)
+/** The unsigned checksum of `bytes`, behind bytes whose checksum is `before`. */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  if (bytes.length > tableSizeMax) return zlibCrc32(bytes, before)
 
-  let crc = -1
+  let crc = ~before
   for (let at = 0; at < bytes.length; at++) {
     crc = (crc >>> 8) ^ (table[(crc ^ (bytes[at] ?? 0)) & 0xff] ?? 0)
   }

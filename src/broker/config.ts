@@ -90,7 +90,14 @@ export const brokerConfig = z.strictObject({
   appendTopicForTimerDeleteKey: flag(false, 'Recalls name topic and message, as before 5.5.'),
 
   storePathRootDir: text('data/broker', 'Folder of the store. Java: $HOME/store.'),
-  storePathCommitLog: z.string().optional().describe('Folder of the log; <root>/commitlog.'),
+  storePathCommitLog: z
+    .string()
+    .optional()
+    .describe('Folders of the log, separated by commas; <root>/commitlog.'),
+  readOnlyCommitLogStorePaths: z
+    .string()
+    .optional()
+    .describe('Folders in which log files are only read, separated by commas.'),
   mappedFileSizeCommitLog: count(
     storeDefaults.mappedFileSizeCommitLog,
     'Bytes of a log file. A store keeps the size it was made with.',
@@ -120,6 +127,14 @@ export const brokerConfig = z.strictObject({
     'After which queues are synced and checkpointed.',
   ),
   syncFlushTimeout: millis(storeDefaults.syncFlushTimeout, 'How long a send waits for its sync.'),
+  enabledAppendPropCRC: flag(
+    storeDefaults.enabledAppendPropCRC,
+    'Each record ends with a checksum over all of it, __CRC32#.',
+  ),
+  forceVerifyPropCRC: flag(
+    storeDefaults.forceVerifyPropCRC,
+    'Recovery cuts the log at the first record without that checksum.',
+  ),
   accessMessageInMemoryMaxRatio: count(
     storeDefaults.accessMessageInMemoryMaxRatio,
     "Percent of memory that the log's end is taken to be cached in.",

@@ -7,7 +7,6 @@
 //   properties size i16 + properties
 //
 // Format: docs/formats/record.md. Source: MessageExtEncoder, MessageDecoder.
-// Not served: writing the `__CRC32#` property (off by default in Java); it is read as any other.
 
 import { crc32 } from '../base/crc32.ts'
 import { MqError } from '../base/errors.ts'
@@ -17,6 +16,7 @@ import { hostText, isV6 } from './hosts.ts'
 import { offsetMessageId } from './id.ts'
 import type { HostBytes, Message, OutgoingMessage } from './message.ts'
 import { parseProperties, propertyNames } from './properties.ts'
+import { writeRecordCrc } from './record-crc.ts'
 
 /** The second field of a record: its layout, or the mark that the rest of a file is unused. */
 export const magics = { v1: -626843481, v2: -626843477, blank: -875286124 } as const
@@ -57,6 +57,8 @@ export type Assigned = {
   propertiesSize: number
   /** As {@link recordSize} answers it. */
   size: number
+  /** The properties end with the record's checksum: its bytes are counted in both sizes. */
+  hasCrc?: boolean
 }
 
 /** Bytes that a message takes in the log. */
@@ -111,6 +113,7 @@ export function encodeRecord(
   next += 1 + topicSize
   view.setInt16(next, assigned.propertiesSize)
   bytes.write(message.properties, next + 2, 'utf8')
+  if (assigned.hasCrc) writeRecordCrc(bytes, at, assigned.size)
   view.setInt32(at, assigned.size)
 }
 

@@ -17,8 +17,10 @@ import {
   propertiesSizeMax,
   recordSize,
 } from '../message/record.ts'
+import { recordCrcSize, withoutRecordCrc } from '../message/record-crc.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
 import type { Log } from './log.ts'
+import type { StoreOptions } from './options.ts'
 import type { Segment } from './segment.ts'
 
 /** Bytes of a blank record, which must fit behind every record. */
@@ -37,6 +39,7 @@ export type WrittenRecord = {
 export class CommitLog {
   readonly #log: Log
   readonly #messageSizeMax: number
+  readonly #hasCrc: boolean
   #segment: Segment | undefined
   #endPosition: number
   /** Reused for every record, so that an append allocates nothing for it. */
@@ -47,12 +50,19 @@ export class CommitLog {
     topic: new Uint8Array(0),
     propertiesSize: 0,
     size: 0,
+    hasCrc: false,
   }
 
-  constructor(log: Log, endPosition: number, messageSizeMax: number) {
+  constructor(
+    log: Log,
+    endPosition: number,
+    options: Pick<StoreOptions, 'maxMessageSize' | 'enabledAppendPropCRC'>,
+  ) {
     this.#log = log
     this.#endPosition = endPosition
-    this.#messageSizeMax = messageSizeMax
+    this.#messageSizeMax = options.maxMessageSize
+    this.#hasCrc = options.enabledAppendPropCRC
+    this.#assigned.hasCrc = options.enabledAppendPropCRC
   }
 
   get minPosition(): number {
@@ -71,10 +81,11 @@ export class CommitLog {
    */
   append(
     queue: ConsumeQueue,
-    message: OutgoingMessage,
+    outgoing: OutgoingMessage,
     queueOffset: number,
     storeTimestamp: number,
   ): number {
+    const message = this.#hasCrc ? withRoomForCrc(outgoing) : outgoing
     if (message.body.length > this.#messageSizeMax) throw tooLarge(message.body.length)
     const size = this.#sizeOf(queue, message)
     const segment = this.#segmentFor(size)
@@ -104,7 +115,10 @@ export class CommitLog {
     if (batch.body.length > this.#messageSizeMax) throw tooLarge(batch.body.length)
     const entries = decodeBatch(batch.body)
     if (entries.length === 0) throw new MqError('message-illegal', 'the batch is empty')
-    const messages = entries.map((entry) => ({ ...batch, ...entry, preparedPosition: 0 }))
+    const messages = entries.map((entry) => {
+      const message = { ...batch, ...entry, preparedPosition: 0 }
+      return this.#hasCrc ? withRoomForCrc(message) : message
+    })
     const sizes = messages.map((message) => this.#sizeOf(queue, message))
     const total = sizes.reduce((sum, size) => sum + size, 0)
     const segment = this.#segmentFor(total)
@@ -162,7 +176,8 @@ export class CommitLog {
 
   /** Also keeps what the encoder needs of it in `#assigned`. */
   #sizeOf(queue: ConsumeQueue, message: OutgoingMessage): number {
-    const propertiesSize = Buffer.byteLength(message.properties)
+    const textSize = Buffer.byteLength(message.properties)
+    const propertiesSize = this.#hasCrc ? textSize + recordCrcSize : textSize
     if (propertiesSize > propertiesSizeMax) {
       throw new MqError('properties-too-large', undefined, { propertiesSize })
     }
@@ -208,6 +223,10 @@ export class CommitLog {
     view.setInt32(index, segment.size - at)
     segment.commit(at, blankSize)
   }
+}
+
+function withRoomForCrc(message: OutgoingMessage): OutgoingMessage {
+  return { ...message, properties: withoutRecordCrc(message.properties) }
 }
 
 function tooLarge(size: number): MqError {

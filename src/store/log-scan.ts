@@ -11,7 +11,7 @@ import {
   type RecordParts,
   recordFields,
 } from '../message/record.ts'
-import { fileNameOf } from './log-files.ts'
+import { recordCrcIsIntact } from '../message/record-crc.ts'
 
 const chunkSize = 4 * 1024 * 1024
 const sectorSize = 512
@@ -53,10 +53,12 @@ export type ScanResult = {
 
 export type LogShape = {
   readonly files: Files
-  readonly directory: string
+  readonly pathOf: (base: number) => string
   readonly segmentSize: number
   /** First positions of the files that exist. */
   readonly bases: readonly number[]
+  /** A record is good only with the checksum over all of it. */
+  readonly needsRecordCrc?: boolean
 }
 
 /**
@@ -140,7 +142,10 @@ function readStep(reader: LogReader, position: number): ScannedRecord | { next: 
   if (!parts) return 'not-a-record'
   if (readInt64(view, at + recordFields.position) !== position) return 'wrong-position'
   const bytes = reader.bytes.subarray(at, at + size)
-  if (!bodyIsIntact(bytes, parts, view.getInt32(at + recordFields.bodyCrc))) return 'wrong-checksum'
+  const isIntact = reader.needsRecordCrc
+    ? recordCrcIsIntact(bytes, parts.properties)
+    : bodyIsIntact(bytes, parts, view.getInt32(at + recordFields.bodyCrc))
+  if (!isIntact) return 'wrong-checksum'
   if (hasTornText(bytes, parts, position)) return 'torn-text'
   return { position, size, bytes, view, at, parts }
 }
@@ -182,6 +187,10 @@ class LogReader {
     this.#shape = shape
   }
 
+  get needsRecordCrc(): boolean {
+    return this.#shape.needsRecordCrc ?? false
+  }
+
   /** Bytes from `position` to the end of its file; undefined when there is no such file. */
   leftInFile(position: number): number | undefined {
     const { segmentSize, bases } = this.#shape
@@ -214,8 +223,8 @@ class LogReader {
   #open(base: number): File {
     if (this.#file && this.#base === base) return this.#file
     this.close()
-    const { files, directory } = this.#shape
-    this.#file = files.open(`${directory}/${fileNameOf(base)}`, 'read')
+    const { files, pathOf } = this.#shape
+    this.#file = files.open(pathOf(base), 'read')
     this.#base = base
     return this.#file
   }

@@ -5,7 +5,8 @@
 // mapping lives on for as long as somebody holds a view of it.
 
 import type { Files } from '../base/files.ts'
-import { copyHead, fileNameOf, listLogFiles, makeLogFile } from './log-files.ts'
+import { copyHead, makeLogFile } from './log-files.ts'
+import type { LogFolders } from './log-folders.ts'
 import { openSegment } from './open-segment.ts'
 import type { Segment } from './segment.ts'
 
@@ -15,7 +16,7 @@ const touchAheadSize = 16 * 1024 * 1024
 const touchStepSize = 256 * 1024
 
 export type LogSettings = {
-  readonly directory: string
+  readonly folders: LogFolders
   readonly segmentSize: number
   readonly mapped: boolean
   readonly openMax?: number
@@ -23,7 +24,7 @@ export type LogSettings = {
 
 export class Log {
   readonly segmentSize: number
-  readonly directory: string
+  readonly folders: LogFolders
   readonly #files: Files
   readonly #mapped: boolean
   readonly #openMax: number
@@ -34,15 +35,15 @@ export class Log {
 
   constructor(files: Files, settings: LogSettings) {
     this.#files = files
-    this.directory = settings.directory
+    this.folders = settings.folders
     this.segmentSize = settings.segmentSize
     this.#mapped = settings.mapped
     this.#openMax = settings.openMax ?? 64
   }
 
-  /** Looks at the directory again. For start, before any segment is open. */
+  /** Looks at the folders again. For start, before any segment is open. */
   load(): void {
-    this.#bases = listLogFiles(this.#files, this.directory).map((file) => file.base)
+    this.#bases = this.folders.list().map((file) => file.base)
   }
 
   /** First positions of all files, ascending. */
@@ -141,11 +142,11 @@ export class Log {
     this.#open.get(base)?.close()
     this.#open.delete(base)
     this.#files.rename(`${path}.cut`, path)
-    this.#files.syncDirectory(this.directory)
+    this.#files.syncDirectory(this.folders.folderOf(base))
   }
 
   pathOf(base: number): string {
-    return `${this.directory}/${fileNameOf(base)}`
+    return this.folders.pathOf(base)
   }
 
   close(): void {
@@ -154,7 +155,8 @@ export class Log {
   }
 
   #make(base: number): void {
-    makeLogFile(this.#files, this.directory, base, this.segmentSize)
+    const folder = this.folders.place(base, this.segmentSize)
+    makeLogFile(this.#files, folder, base, this.segmentSize)
     this.#bases.push(base)
     this.#bases.sort((a, b) => a - b)
   }
@@ -186,8 +188,10 @@ export class Log {
   #remove(base: number): void {
     this.#open.get(base)?.close()
     this.#open.delete(base)
+    const folder = this.folders.folderOf(base)
     this.#files.remove(this.pathOf(base))
+    this.folders.forget(base)
     this.#bases = this.#bases.filter((one) => one !== base)
-    this.#files.syncDirectory(this.directory)
+    this.#files.syncDirectory(folder)
   }
 }

@@ -8,7 +8,8 @@ import { type CheckpointValues, noCheckpoint, readCheckpoint } from './checkpoin
 import { indexedOf, makeUpIndex } from './index-rebuild.ts'
 import { KeyIndex } from './key-index.ts'
 import { Log } from './log.ts'
-import { cutLogFile, listLogFiles } from './log-files.ts'
+import { cutLogFile } from './log-files.ts'
+import { foldersIn, LogFolders } from './log-folders.ts'
 import { type LogShape, recordStartingAt, scanLog } from './log-scan.ts'
 import type { StoreOptions } from './options.ts'
 import { QueueTable } from './queue-table.ts'
@@ -40,7 +41,6 @@ export type OpeningParts = {
 }
 
 export type StorePaths = {
-  readonly commitLog: string
   readonly queues: string
   readonly index: string
   readonly checkpoint: string
@@ -50,32 +50,42 @@ export type StorePaths = {
 export function pathsOf(options: StoreOptions): StorePaths {
   const root = options.storePathRootDir
   return {
-    commitLog: options.storePathCommitLog ?? `${root}/commitlog`,
     queues: `${root}/consumequeue`,
     index: `${root}/index`,
     checkpoint: `${root}/checkpoint`,
   }
 }
 
+function logFoldersOf(files: Files, options: StoreOptions): LogFolders {
+  const named = foldersIn(options.storePathCommitLog)
+  return new LogFolders(files, {
+    folders: named.length > 0 ? named : [`${options.storePathRootDir}/commitlog`],
+    readOnly: foldersIn(options.readOnlyCommitLogStorePaths),
+    fullPercent: options.diskSpaceCleanForciblyRatio,
+  })
+}
+
 /** Opens and repairs. Afterwards all that was read is on disk and the log ends in zeros. */
 export function openFiles(parts: OpeningParts): Opened {
   const { files, options } = parts
   const paths = pathsOf(options)
-  files.makeDirectory(paths.commitLog)
+  const folders = logFoldersOf(files, options)
+  for (const folder of folders.writable) files.makeDirectory(folder)
   files.makeDirectory(paths.queues)
-  bringToSize(parts, paths)
+  bringToSize(parts, folders)
 
   const log = new Log(files, {
-    directory: paths.commitLog,
+    folders,
     segmentSize: options.mappedFileSizeCommitLog,
     mapped: options.mapFiles,
   })
   log.load()
   const shape = {
     files,
-    directory: paths.commitLog,
+    pathOf: (base: number) => log.pathOf(base),
     segmentSize: log.segmentSize,
     bases: log.bases,
+    needsRecordCrc: options.forceVerifyPropCRC,
   }
   const checkpoint = readCheckpoint(files, paths.checkpoint)
   const queues = new QueueTable(files, {
@@ -145,17 +155,16 @@ function checkpointed({ abort }: OpeningParts, { indexMsgTimestamp }: Checkpoint
 
 // Java refuses a file of another size. A short one is what a crash leaves while it was being
 // made or cut; its missing bytes are zeros.
-function bringToSize(parts: OpeningParts, paths: StorePaths): void {
+function bringToSize(parts: OpeningParts, folders: LogFolders): void {
   const size = parts.options.mappedFileSizeCommitLog
-  for (const found of listLogFiles(parts.files, paths.commitLog)) {
+  for (const found of folders.list()) {
     if (found.size === size) continue
     parts.log.warn('log-file-has-wrong-size', {
       base: found.base,
       size: found.size,
       expected: size,
     })
-    const path = `${paths.commitLog}/${String(found.base).padStart(20, '0')}`
-    cutLogFile(parts.files, path, Math.min(found.size, size), size)
+    cutLogFile(parts.files, folders.pathOf(found.base), Math.min(found.size, size), size)
   }
 }
 

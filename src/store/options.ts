@@ -6,8 +6,10 @@ export type FlushDiskType = 'ASYNC_FLUSH' | 'SYNC_FLUSH'
 
 export type StoreOptions = {
   readonly storePathRootDir: string
-  /** Undefined: `<root>/commitlog`. */
+  /** Folders of the log, separated by commas. Undefined: `<root>/commitlog`. */
   readonly storePathCommitLog?: string | undefined
+  /** Folders in which log files are read and none are made, separated by commas. */
+  readonly readOnlyCommitLogStorePaths?: string | undefined
   /** Bytes of a commit log file; a store keeps the size it was made with. */
   readonly mappedFileSizeCommitLog: number
   /** Bytes of a consume queue file, rounded up to a multiple of 20. */
@@ -25,6 +27,10 @@ export type StoreOptions = {
   readonly syncFlushTimeout: number
   /** Bytes of a body, and of a whole client batch. */
   readonly maxMessageSize: number
+  /** Each record ends with a checksum over all of it. */
+  readonly enabledAppendPropCRC: boolean
+  /** Recovery takes only records with such a checksum, instead of that of the body. */
+  readonly forceVerifyPropCRC: boolean
   /** Percent of physical memory that the log's end is assumed to be cached in. */
   readonly accessMessageInMemoryMaxRatio: number
   readonly maxTransferBytesOnMessageInMemory: number
@@ -74,6 +80,8 @@ export const storeDefaults: Omit<StoreOptions, 'storePathRootDir'> = {
   flushConsumeQueueThoroughInterval: 60_000,
   syncFlushTimeout: 5_000,
   maxMessageSize: 4_194_304,
+  enabledAppendPropCRC: false,
+  forceVerifyPropCRC: false,
   accessMessageInMemoryMaxRatio: 40,
   maxTransferBytesOnMessageInMemory: 262_144,
   maxTransferCountOnMessageInMemory: 32,

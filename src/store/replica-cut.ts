@@ -68,8 +68,8 @@ function cut(queue: ConsumeQueue, position: number, minPosition: number): void {
 
 /** With the time at which the record was stored. */
 function timed({ files, log }: CutParts, last: { position: number; storeTimestamp: number }) {
-  const { directory, segmentSize, bases } = log
-  const shape = { files, directory, segmentSize, bases }
+  const { segmentSize, bases } = log
+  const shape = { files, pathOf: (base: number) => log.pathOf(base), segmentSize, bases }
   const record = last.position < 0 ? undefined : recordStartingAt(shape, last.position)
   if (!record) return last
   const view = new DataView(record.bytes.buffer, record.bytes.byteOffset, record.size)

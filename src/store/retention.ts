@@ -24,7 +24,8 @@ export type RetentionParts = {
   readonly clock: Clock
   readonly log: Logger
   readonly options: StoreOptions
-  readonly space: () => { total: number; free: number }
+  /** Of the disk that the log is on; of several the one with most space. */
+  readonly usedPercent: () => number
   /**
    * The oldest file of the log that may go: it is not the last, nothing of it waits for the
    * disk. With the store time of the first record behind it.
@@ -99,9 +100,8 @@ export class Retention {
 
   /** Percent of the disk in use; tells the store whether that is too much. */
   #look(): number {
-    const { space, options, onFull } = this.#parts
-    const { total, free } = space()
-    const used = total > 0 ? Math.ceil(((total - free) / total) * 100) : 0
+    const { usedPercent, options, onFull } = this.#parts
+    const used = usedPercent()
     onFull(used > options.diskSpaceWarningLevelRatio)
     return used
   }

@@ -2,7 +2,7 @@
 // recovery. Fits MessageStore of the broker's ports by shape and imports nothing of it.
 //
 // Bytes and files are Apache's: a store of the Java broker opens here and the other way round.
-// Source: DefaultMessageStore. Not served: multi-path commit logs, RocksDB, batch queues.
+// Source: DefaultMessageStore. Not served: RocksDB, batch queues.
 
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Files } from '../base/files.ts'
@@ -108,7 +108,7 @@ export class Store {
       }
     }
     this.#checkpoint = { ...opened.checkpoint }
-    this.#commitLog = new CommitLog(opened.log, opened.endPosition, options.maxMessageSize)
+    this.#commitLog = new CommitLog(opened.log, opened.endPosition, options)
     this.#flusher = this.#makeFlusher(opened.endPosition)
     this.#dispatcher = this.#makeDispatcher(opened)
     this.#writer = new Writer({
@@ -325,15 +325,14 @@ export class Store {
   }
 
   #makeRetention(): Retention {
-    const { files } = this.#ports
     return new Retention({
       ...this.#ports,
       options: this.#options,
-      space: () => files.space(pathsOf(this.#options).commitLog),
+      usedPercent: () => this.#log.folders.usedPercent(),
       oldest: () => {
         const { flushedPosition } = this.#flusher
         const settled = Math.min(flushedPosition, this.#checkpoint.logicsPhysicalOffset)
-        return oldestFile(this.#log, files, this.#reader, settled)
+        return oldestFile(this.#log, this.#ports.files, this.#reader, settled)
       },
       removeOldest: () => this.#log.removeFirst(),
       forget: () => {

@@ -68,7 +68,7 @@ export async function applyRepairs(
     {
       ...storeDefaults,
       storePathRootDir: root,
-      storePathCommitLog: folder.log.directory,
+      storePathCommitLog: folder.logFolders.join(','),
       mappedFileSizeCommitLog: folder.log.segmentSize,
       mappedFileSizeConsumeQueue: folder.queueFileSize,
       // Only the broker's settings say of what shape index files are to be.

@@ -5,6 +5,7 @@ import type { Files } from '../../base/files.ts'
 import { readInt64, viewOf } from '../../base/int64.ts'
 import { type CheckpointValues, readCheckpoint } from '../checkpoint.ts'
 import { listLogFiles } from '../log-files.ts'
+import { foldersIn, LogFolders } from '../log-folders.ts'
 import type { LogShape } from '../log-scan.ts'
 import { storeDefaults } from '../options.ts'
 
@@ -27,6 +28,8 @@ export type StoreFolder = {
   readonly root: string
   readonly files: Files
   readonly log: LogShape
+  /** Where the log's files are, sorted. */
+  readonly logFolders: readonly string[]
   readonly logFiles: readonly { readonly base: number; readonly size: number }[]
   readonly queueFileSize: number
   readonly queues: readonly QueueFolder[]
@@ -40,25 +43,28 @@ export type StoreFolder = {
 }
 
 /**
- * Looks at a store. `commitLog`: where the log is when not in `<root>/commitlog`. Undefined when
- * the folder is not a store.
+ * Looks at a store. `commitLog`: where the log is when not in `<root>/commitlog`, folders separated
+ * by commas. Undefined when the folder is not a store.
  */
 export function lookAtStore(
   files: Files,
   root: string,
   commitLog = `${root}/commitlog`,
 ): StoreFolder | undefined {
-  if (!files.exists(commitLog)) return undefined
-  const logFiles = listLogFiles(files, commitLog)
+  const folders = foldersIn(commitLog)
+  if (folders.length === 0 || !folders.every((one) => files.exists(one))) return undefined
+  const log = new LogFolders(files, { folders, readOnly: [], fullPercent: 100 })
+  const logFiles = log.list()
   const queues = queueFolders(files, `${root}/consumequeue`)
   const abort = files.readWhole(`${root}/abort`)
   return {
     root,
     files,
     logFiles,
+    logFolders: log.all,
     log: {
       files,
-      directory: commitLog,
+      pathOf: (base) => log.pathOf(base),
       segmentSize: fileSizeOf(logFiles, storeDefaults.mappedFileSizeCommitLog),
       bases: logFiles.map((file) => file.base),
     },

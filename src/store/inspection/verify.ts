@@ -103,8 +103,9 @@ function reportLog(
     const lost = to === undefined ? '' : `, ${behind} good records are behind it`
     problems.add(kind, `commitlog@${from}`, `${reason}, ${bytes}${lost}`)
   }
-  const { files, log } = folder
-  if (log.bases.length === 0 && files.list(log.directory).length > 0) {
+  const { files, log, logFolders } = folder
+  const isEmpty = logFolders.every((one) => files.list(one).length === 0)
+  if (log.bases.length === 0 && !isEmpty) {
     problems.add('log-files-missing', 'commitlog', 'no file has the name of a log file')
   }
 }

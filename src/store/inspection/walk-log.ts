@@ -1,7 +1,6 @@
 // The whole log from front to back, over damage as well: what is good behind it is found again.
 
 import { magics } from '../../message/record.ts'
-import { fileNameOf } from '../log-files.ts'
 import {
   type LogShape,
   RecordReader,
@@ -78,9 +77,9 @@ function nextGood(shape: LogShape, end: number, knownPosition: number): number |
 
 /** Looks for a record's mark byte by byte: the bytes before it may have lost their sizes. */
 function searchFile(shape: LogShape, reader: RecordReader, after: number): number | undefined {
-  const { files, directory, segmentSize } = shape
+  const { files, pathOf, segmentSize } = shape
   const base = after - (after % segmentSize)
-  const file = files.open(`${directory}/${fileNameOf(base)}`, 'read')
+  const file = files.open(pathOf(base), 'read')
   const bytes = Buffer.alloc(base + segmentSize - after)
   const size = file.read(bytes, after - base)
   file.close()
