@@ -27,7 +27,7 @@ import type { BrokerConfig } from './config.ts'
 import { DedupWindow } from './dedup.ts'
 import { FilterCache } from './filters.ts'
 import { GroupTable } from './groups.ts'
-import type { BrokerPorts } from './handler.ts'
+import type { BrokerPorts, StoreCleaning } from './handler.ts'
 import { pullKey } from './handlers/pull.ts'
 import { handlers } from './handlers.ts'
 import { HeldRequests } from './holds.ts'
@@ -56,7 +56,16 @@ import { TopicTable } from './topics.ts'
 /** The store as a service; src/store/store.ts is one. */
 export type StorePart = MessageStore &
   Partial<KeyIndex> &
-  Service & { readonly replica: ReplicaLog }
+  StoreCleaning &
+  Service & {
+    readonly replica: ReplicaLog
+    readonly trouble: {
+      /** A sync of the log failed: nothing is appended until the store is opened again. */
+      readonly isFinal: boolean
+      /** Told once, when that happens. */
+      onFinal(listener: () => void): void
+    }
+  }
 
 export type BrokerHost = {
   readonly files: Files
@@ -80,6 +89,7 @@ export function openBroker(config: BrokerConfig, host: BrokerHost): Broker {
 
 const expiryScanMs = 10_000
 const portBytes = 4
+const permWrite = 2
 
 /** A broker as one service. */
 export class Broker implements Service {
@@ -160,12 +170,14 @@ export class Broker implements Service {
       topicsPerRequest: config.enableSplitRegistration
         ? Math.max(config.splitRegistrationSize, 2)
         : undefined,
-      permission: () => ports.settings.current.brokerPermission,
+      permission: () =>
+        ports.settings.current.brokerPermission & ~(store.trouble.isFinal ? permWrite : 0),
     })
     replication.onRole((role) => {
       offsets.keepOwn(role === 'slave')
       registration.tell()
     })
+    store.trouble.onFinal(() => topics.renew())
     // Stops after the store: see TimerProgress.
     const closing: Service = { name: 'timer-files', start() {}, stop: () => services.close() }
     this.#lifecycle = new Lifecycle([
@@ -261,6 +273,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
       windowMs: config.dedupWindowMs,
       countMax: config.dedupCountMax,
     }),
+    cleaning: store,
     topics,
     groups,
     offsets,

@@ -38,6 +38,14 @@ import type { Transactions } from './transaction/transactions.ts'
 
 type Space = { readonly total: number; readonly used: number; readonly free: number }
 
+/** What is done from time to time anyway, on demand. */
+export type StoreCleaning = {
+  /** Log files older than the reserved time go at the next looks, whatever the hour. */
+  deleteExpiredFiles(): void
+  /** Queue files go whose records the log does not have any more. Resolved when it is done. */
+  deleteExpiredQueues(): Promise<void>
+}
+
 /** Everything a handler may touch. It takes from it only what it needs. */
 export type BrokerPorts = {
   readonly self: Self
@@ -57,6 +65,7 @@ export type BrokerPorts = {
   readonly diskSpace: () => Space
   /** Undefined where the store keeps no index. */
   readonly keyIndex: KeyIndex | undefined
+  readonly cleaning: StoreCleaning
 
   readonly dedup: Pick<DedupWindow, Exclude<keyof DedupWindow, 'becameWriter'>>
 

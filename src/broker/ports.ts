@@ -231,6 +231,8 @@ export type Topics = {
   ensure(topic: string, asked: { queueNums: number; order?: boolean }): TopicConfig
   /** False when there was none. Its messages are not touched. */
   remove(topic: string): boolean
+  /** A new version, as what the broker permits on all of them has changed. */
+  renew(): void
   /** Resolved when all changes made before are on disk. */
   saved(): Promise<void>
 }

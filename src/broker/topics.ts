@@ -151,6 +151,10 @@ export class TopicTable implements Topics {
     this.#changed(undefined, dataVersion)
   }
 
+  renew(): void {
+    this.#changed(undefined)
+  }
+
   saved(): Promise<void> {
     return this.#saved
   }

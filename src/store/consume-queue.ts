@@ -160,7 +160,9 @@ export class ConsumeQueue {
     this.#tailOffset = end
     this.nextOffset = end
     this.#minOffset = this.#files.firstRealOffset(end)
-    const last = this.entryAt(end - 1)
+    let last = this.entryAt(end - 1)
+    // A hole says nothing of the log.
+    for (let at = end - 2; last?.size === fillerSize; at--) last = this.entryAt(at)
     this.#endPosition = last ? last.position + last.size : 0
   }
 

@@ -171,10 +171,12 @@ export class QueueFiles {
     return !hasBefore || isEntry(this.read(offset - 1, 1), 0)
   }
 
-  /** The first offset that is not a filler. */
+  /** The first offset that is not one of the fillers at the start. */
   firstRealOffset(end: number): number {
     let low = this.firstOffset
     let high = end
+    // A filler further on is a hole, which the search would take for the start.
+    if (low < high && readEntry(this.read(low, 1), 0).size !== fillerSize) return low
     while (low < high) {
       const middle = (low + high) >>> 1
       if (readEntry(this.read(middle, 1), 0).size === fillerSize) low = middle + 1

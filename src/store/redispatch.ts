@@ -1,10 +1,12 @@
 // Recovery hands the records that it reads to their queues again.
 //
-// No checksum covers the queue offset of a record. One that does not continue its queue is held
-// until the next one of the queue shows which of the two is wrong:
+// No checksum covers the queue and the offset of a record. One that does not continue its queue is
+// held until the next one of the queue shows what is wrong:
 //
-//   …, 23, [8], 25, …   the held one is damaged: its place stays a hole
-//   …, 23, [0], 1, …    the topic was deleted and made again: the queue starts over
+//   …, 23, [8], 25, …    its offset is damaged: its place stays a hole
+//   …, 23, [8], 24, …    it is of another queue
+//   …, 23, [25], 26, …   the one before it is missing
+//   …, 23, [0], 1, …     the topic was deleted and made again: the queue starts over
 //
 // Source: ConsumeQueue.putMessagePositionInfo, which ignores the first and serves the second.
 
@@ -59,13 +61,24 @@ export class Redispatch {
     const held = this.#held.get(queue)
     if (held) {
       this.#held.delete(queue)
-      if (offset === queue.maxOffset + 1) this.#tell(queue, held)
-      else queue.append(held.offset, held.entry)
+      if (!this.#settle(queue, held, offset)) this.#tell(queue, held)
     }
     const isNew = entry.position >= queue.endPosition
-    const continues = offset === queue.maxOffset || queue.maxOffset === 0 || held !== undefined
+    const continues = offset === queue.maxOffset || queue.maxOffset === 0
     if (isNew && !continues) this.#held.set(queue, { offset, entry })
     else queue.append(offset, entry)
+  }
+
+  /** Whether the one before `offset` is what it says; it is in its queue then. */
+  #settle(queue: ConsumeQueue, held: Held, offset: number): boolean {
+    const startsOver = held.offset === 0 && offset === 1
+    if (!startsOver && offset === queue.maxOffset) return false
+    if (!startsOver && offset === queue.maxOffset + 1) {
+      queue.leaveHole()
+      return false
+    }
+    const agree = offset === held.offset + 1 || held.offset === 0
+    return agree && queue.append(held.offset, held.entry)
   }
 
   #tell({ topic, queueId }: ConsumeQueue, { offset, entry }: Held): void {

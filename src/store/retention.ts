@@ -7,12 +7,8 @@
 // Source: DefaultMessageStore.CleanCommitLogService, CleanConsumeQueueService.
 
 import type { Clock, Timer } from '../base/clock.ts'
-import type { Files } from '../base/files.ts'
 import type { Log as Logger } from '../base/log.ts'
-import { storeTimestampOf } from '../message/record.ts'
-import type { Log } from './log.ts'
 import type { StoreOptions } from './options.ts'
-import type { QueueReader } from './reader.ts'
 
 const firstLookMs = 60_000
 const lookWhenFullMs = 1_000
@@ -125,19 +121,4 @@ export class Retention {
     const passed = clock.monotonic() - this.#started.monotonic
     return Math.min(clock.now(), this.#started.now + passed)
   }
-}
-
-/** The oldest file of which everything is settled: no start needs it. */
-export function oldestFile(
-  log: Log,
-  files: Files,
-  reader: QueueReader,
-  settledPosition: number,
-): { modifiedAt: number; leftAt: number } | undefined {
-  const base = log.minPosition
-  const next = log.nextBase(base)
-  if (next > settledPosition) return undefined
-  const head = reader.recordNow(next, 88)
-  const leftAt = head ? storeTimestampOf(head) : Number.MAX_SAFE_INTEGER
-  return { modifiedAt: files.modifiedAt(log.pathOf(base)), leftAt }
 }

@@ -1,7 +1,7 @@
 // The message store: one log of all topics, queues and index derived from it, durability and
 // recovery. Fits MessageStore of the broker's ports by shape and imports nothing of it.
 //
-// Bytes and files are Apache's: a store of the Java broker opens here and the other way round.
+// A store of the Java broker opens here and the other way round.
 // Source: DefaultMessageStore. Not served: RocksDB, batch queues.
 
 import type { Clock, Timer } from '../base/clock.ts'
@@ -23,6 +23,7 @@ import { Flusher, type FlushWaiter, flushTimes } from './flush.ts'
 import type { KeyIndex } from './key-index.ts'
 import { type FoundByKey, queryByKey, type RecordsByKey } from './key-query.ts'
 import type { Log } from './log.ts'
+import { OldFiles } from './old-files.ts'
 import { type Opened, openFiles, pathsOf } from './opening.ts'
 import type { StoreOptions } from './options.ts'
 import type { QueueEntry } from './queue-entry.ts'
@@ -31,7 +32,7 @@ import type { QueueTable } from './queue-table.ts'
 import { type QueueQuery, QueueReader, type QueueReadResult } from './reader.ts'
 import { replicaLogOf } from './replica-cut.ts'
 import type { ReplicaLog } from './replica-log.ts'
-import { oldestFile, Retention } from './retention.ts'
+import { Retention } from './retention.ts'
 import { RunMarks } from './run-marks.ts'
 import { offsetByTime } from './time-search.ts'
 import { Trouble } from './trouble.ts'
@@ -81,12 +82,13 @@ export class Store {
   readonly #dispatcher: Dispatcher
   readonly #flusher: Flusher
   readonly #sweep: QueueSweep
+  readonly #oldFiles: OldFiles
   readonly #retention: Retention
   readonly #reader: QueueReader
   readonly #checkpoint: CheckpointValues
   #stopping = false
   #retry: Timer | undefined
-  readonly #trouble: Trouble
+  readonly trouble: Trouble
 
   constructor(
     ports: StorePorts,
@@ -95,7 +97,7 @@ export class Store {
   ) {
     const { opened } = found
     this.#ports = ports
-    this.#trouble = new Trouble(ports.log)
+    this.trouble = new Trouble(ports.log)
     this.#options = options
     this.#marks = found.marks
     this.#log = opened.log
@@ -104,7 +106,7 @@ export class Store {
     if (this.#index) {
       this.#index.onTrouble = (cause) => {
         this.#sweep.hurry()
-        this.#trouble.begin('index-write', cause)
+        this.trouble.begin('index-write', cause)
       }
     }
     this.#checkpoint = { ...opened.checkpoint }
@@ -119,7 +121,7 @@ export class Store {
       delayLevels: found.delayLevels,
       refusal: () => this.refusal,
       onFailure: (cause) => {
-        this.#trouble.begin('log-write', cause)
+        this.trouble.begin('log-write', cause)
         this.#retryLater()
       },
     })
@@ -144,6 +146,12 @@ export class Store {
       endPosition: () => this.#commitLog.endPosition,
       residentFrom: opened.endPosition,
       memorySize: (ports.files.memory() * options.accessMessageInMemoryMaxRatio) / 100,
+    })
+    this.#oldFiles = new OldFiles({
+      ...{ files: ports.files, clock: ports.clock, log: opened.log },
+      ...{ queues: opened.queues, index: opened.index, reader: this.#reader },
+      settledPosition: () =>
+        Math.min(this.#flusher.flushedPosition, this.#checkpoint.logicsPhysicalOffset),
     })
     this.#retention = this.#makeRetention()
     this.#prepare()
@@ -184,7 +192,7 @@ export class Store {
 
   /** Why nothing can be appended now; undefined when it can. */
   get refusal(): string | undefined {
-    return this.#stopping ? 'the store is stopping' : this.#trouble.refusal
+    return this.#stopping ? 'the store is stopping' : this.trouble.refusal
   }
 
   get minPosition(): number {
@@ -247,7 +255,7 @@ export class Store {
   deleteTopic(topic: string): void {
     this.#sweep.forget(topic)
     this.#queues.deleteTopic(topic)
-    // Until the checkpoint is behind its records, a crash would bring the queues back.
+    // Until then a crash would bring the queues back.
     this.#sweep.hurry()
   }
 
@@ -288,7 +296,7 @@ export class Store {
         written: () => this.#commitLog.endPosition,
         sync: (from, to) => this.#log.sync(from, to),
         onFlushed: () => options.flushDiskType === 'SYNC_FLUSH' && this.#dispatcher.run(),
-        onFailure: (cause) => this.#trouble.begin('log-sync', cause),
+        onFailure: (cause) => this.trouble.begin('log-sync', cause),
       },
       endPosition,
     )
@@ -315,13 +323,16 @@ export class Store {
       queue.writeOut()
     } catch (cause) {
       this.#sweep.hurry()
-      this.#trouble.begin('queue-write', cause)
+      this.trouble.begin('queue-write', cause)
     }
   }
 
-  /** Old log files go at the next looks, whatever the hour. */
   deleteExpiredFiles(): void {
     this.#retention.deleteExpired()
+  }
+
+  deleteExpiredQueues(): Promise<void> {
+    return this.#oldFiles.forget()
   }
 
   #makeRetention(): Retention {
@@ -329,19 +340,12 @@ export class Store {
       ...this.#ports,
       options: this.#options,
       usedPercent: () => this.#log.folders.usedPercent(),
-      oldest: () => {
-        const { flushedPosition } = this.#flusher
-        const settled = Math.min(flushedPosition, this.#checkpoint.logicsPhysicalOffset)
-        return oldestFile(this.#log, this.#ports.files, this.#reader, settled)
-      },
-      removeOldest: () => this.#log.removeFirst(),
-      forget: () => {
-        this.#index?.forgetBefore(this.minPosition)
-        return this.#queues.forgetBefore(this.minPosition, this.#ports.clock)
-      },
+      oldest: () => this.#oldFiles.oldest(),
+      removeOldest: () => this.#oldFiles.removeOldest(),
+      forget: () => this.#oldFiles.forget(),
       onFull: (isFull) => {
-        if (isFull) this.#trouble.begin('disk-full')
-        else this.#trouble.end('disk-full')
+        if (isFull) this.trouble.begin('disk-full')
+        else this.trouble.end('disk-full')
       },
     })
   }
@@ -365,9 +369,9 @@ export class Store {
           return writeCheckpoint(files, pathsOf(this.#options).checkpoint, this.#checkpoint)
         },
         onTrouble: (cause) => {
-          if (cause !== undefined) return this.#trouble.begin('queue-write', cause)
-          this.#trouble.end('queue-write')
-          this.#trouble.end('index-write')
+          if (cause !== undefined) return this.trouble.begin('queue-write', cause)
+          this.trouble.end('queue-write')
+          this.trouble.end('index-write')
         },
       },
       opened.scanStart.position,
@@ -389,7 +393,7 @@ export class Store {
   #retryLater(): void {
     this.#retry ??= this.#ports.clock.after(retryAfterMs, () => {
       this.#retry = undefined
-      this.#trouble.end('log-write')
+      this.trouble.end('log-write')
       this.#prepare()
     })
   }

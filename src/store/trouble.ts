@@ -19,6 +19,7 @@ const sentences: Readonly<Record<TroubleKind, string>> = {
 export class Trouble {
   readonly #log: Log
   readonly #kinds = new Set<TroubleKind>()
+  readonly #onFinal: (() => void)[] = []
 
   constructor(log: Log) {
     this.#log = log
@@ -30,10 +31,20 @@ export class Trouble {
     return undefined
   }
 
+  /** It lasts until the store is opened again. */
+  get isFinal(): boolean {
+    return this.#kinds.has('log-sync')
+  }
+
+  onFinal(listener: () => void): void {
+    this.#onFinal.push(listener)
+  }
+
   begin(kind: TroubleKind, cause?: unknown): void {
     if (this.#kinds.has(kind)) return
     this.#kinds.add(kind)
     this.#log.error('store-refuses-messages', { kind, reason: sentences[kind], cause })
+    if (kind === 'log-sync') for (const listener of this.#onFinal) listener()
   }
 
   end(kind: TroubleKind): void {

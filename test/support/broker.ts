@@ -97,6 +97,7 @@ export function brokerParts(given: Given = {}) {
   const holds = new HeldRequests<Arrival>(clock, { countMax: 100, perKeyMax: 100 })
   store.onArrival((arrival) => holds.wake(pullKey(arrival.topic, arrival.queueId), arrival))
   const told: string[] = []
+  const cleaned: string[] = []
   const consumers = new ConsumerRegistry(clock, (group, members) => {
     for (const { clientId } of members) told.push(`${clientId} of ${group}`)
   })
@@ -163,6 +164,10 @@ export function brokerParts(given: Given = {}) {
       windowMs: config.dedupWindowMs,
       countMax: config.dedupCountMax,
     }),
+    cleaning: {
+      deleteExpiredFiles: () => cleaned.push('log'),
+      deleteExpiredQueues: async () => void cleaned.push('queues'),
+    },
     topics,
     groups,
     offsets,
@@ -208,6 +213,7 @@ export function brokerParts(given: Given = {}) {
     producers,
     locks,
     told,
+    cleaned,
     stats,
   }
 }

@@ -287,6 +287,7 @@ const topicsOf = (topics: Map<string, TopicConfig>) => ({
     return config
   },
   remove: (topic: string) => topics.delete(topic),
+  renew: () => {},
   saved: async () => {},
 })
 

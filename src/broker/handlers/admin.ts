@@ -1,7 +1,8 @@
 // The broker itself: its settings, its figures and what it stores, for tools.
 //
 // Serves UPDATE_BROKER_CONFIG, GET_BROKER_CONFIG, GET_BROKER_RUNTIME_INFO,
-// VIEW_BROKER_STATS_DATA, QUERY_CONSUME_QUEUE, CLEAN_UNUSED_TOPIC.
+// VIEW_BROKER_STATS_DATA, QUERY_CONSUME_QUEUE, CLEAN_UNUSED_TOPIC, CLEAN_EXPIRED_CONSUMEQUEUE,
+// DELETE_EXPIRED_COMMITLOG.
 // Settings can be changed that are listed for it (config.ts), never a path, an address or a
 // command (CVE-2023-33246); the change lasts until the broker stops. Apache writes its file.
 //
@@ -11,7 +12,9 @@ import { MqError } from '../../base/errors.ts'
 import { parseProperties, printProperties } from '../../base/java-properties.ts'
 import { storeTimestampOf } from '../../message/record.ts'
 import {
+  cleanExpiredConsumeQueue,
   cleanUnusedTopic,
+  deleteExpiredCommitLog,
   getBrokerConfig,
   getBrokerRuntimeInfo,
   updateBrokerConfig,
@@ -26,10 +29,11 @@ import { subscriptionBody } from './clients.ts'
 
 const entriesMax = 1024
 
-const onUpdateBrokerConfig = handle(updateBrokerConfig, (_, { settings, log }, call) => {
+const onUpdateBrokerConfig = handle(updateBrokerConfig, (_, { settings, topics, log }, call) => {
   const changes = parseProperties(Buffer.from(call.body).toString('utf8'))
   if (changes.size === 0) throw new MqError('invalid-argument', 'no setting is given')
   settings.update(changes)
+  if (changes.has('brokerPermission')) topics.renew()
   log.info('settings-changed', { keys: [...changes.keys()] })
   return {}
 })
@@ -93,6 +97,21 @@ const onCleanUnusedTopic = handle(cleanUnusedTopic, (_, { queueEntries, queues, 
   return {}
 })
 
+/**
+ * Files of queues go, never a whole queue as in Apache: the offsets of its next messages would be
+ * those of its first ones.
+ */
+const onCleanExpiredConsumeQueue = handle(cleanExpiredConsumeQueue, async (_, { cleaning }) => {
+  await cleaning.deleteExpiredQueues()
+  return {}
+})
+
+/** Answered before it is done. Source: DefaultMessageStore.executeDeleteFilesManually. */
+const onDeleteExpiredCommitLog = handle(deleteExpiredCommitLog, (_, { cleaning }) => {
+  cleaning.deleteExpiredFiles()
+  return {}
+})
+
 export const adminHandlers = [
   onUpdateBrokerConfig,
   onGetBrokerConfig,
@@ -100,4 +119,6 @@ export const adminHandlers = [
   onViewBrokerStatsData,
   onQueryConsumeQueue,
   onCleanUnusedTopic,
+  onCleanExpiredConsumeQueue,
+  onDeleteExpiredCommitLog,
 ]

@@ -203,6 +203,7 @@ for (const [what, n, flipped, left] of [
   ['backwards', 24, 8, [...upTo(24), ...upTo(50).slice(25)]],
   ['to the start', 16, 0, [...upTo(16), ...upTo(50).slice(17)]],
   ['far ahead', 24, 24 + 128, [...upTo(24), ...upTo(50).slice(25)]],
+  ['where a search of the queue meets the hole', 25, 9, [...upTo(25), ...upTo(50).slice(26)]],
   ['in the last record', 49, 49 - 32, upTo(49)],
 ] as const) {
   test(`a record whose offset is damaged, ${what}, is not served at another place`, async (t) => {
@@ -214,8 +215,37 @@ for (const [what, n, flipped, left] of [
     const again = openMemoryStore({ files, clock })
     t.deepEqual(await numbersOf(again), left)
     t.is(again.store.append(outgoing()).queueOffset, 50)
+    await settle()
+    await again.store.stop()
+    const last = openMemoryStore({ files, clock })
+    t.is(last.store.minOffset(queue), 0)
+    t.is((await numbersOf(last)).length, 50)
   })
 }
+
+test('a record whose queue is damaged is not served there, and its own queue goes on', async (t) => {
+  const { store, files, clock } = openMemoryStore()
+  const bodyOf = (n: number) => Buffer.from(`${n} `.padEnd(1024, 'x'))
+  for (let n = 0; n < 50; n++) store.append(outgoing({ queueId: n % 2, body: bodyOf(n) }))
+  await settle()
+  files.crash(0)
+  change(files, log0, (bytes) => {
+    bytes.writeUInt8(0, 21 * 1116 + 15)
+    return bytes
+  })
+  const again = openMemoryStore({ files, clock })
+  const numbers = async (queueId: number) =>
+    (await readAll(again.store, { ...queue, queueId })).map(({ body }) => Number.parseInt(body, 10))
+  t.deepEqual(
+    await numbers(0),
+    [...Array(25).keys()].map((n) => n * 2),
+  )
+  const odd = [...Array(25).keys()].map((n) => n * 2 + 1)
+  t.deepEqual(
+    await numbers(1),
+    odd.filter((n) => n !== 21),
+  )
+})
 
 test('a topic that was deleted and made again starts over, with one message and with more', async (t) => {
   for (const count of [1, 2, 30]) {

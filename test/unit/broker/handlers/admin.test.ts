@@ -1,7 +1,7 @@
 // Source: AdminBrokerProcessor
 
 import test from 'ava'
-import { answerOf, brokerParts } from '../../../support/broker.ts'
+import { answerOf, ask, brokerParts } from '../../../support/broker.ts'
 
 const change = (text: string) => ({ body: Buffer.from(text) })
 
@@ -10,6 +10,22 @@ test('a setting of the list is changed at once', (t) => {
   t.is(answerOf(ports, 25, {}, change('autoCreateTopicEnable=false\n')).code, 0)
   t.false(ports.settings.current.autoCreateTopicEnable)
   t.true(answerOf(ports, 26, {}).body.toString().includes('autoCreateTopicEnable=false\n'))
+})
+
+test('what the broker permits is registered again when it changes', (t) => {
+  const { ports } = brokerParts()
+  const { counter } = ports.topics.dataVersion
+  answerOf(ports, 25, {}, change('longPollingEnable=false\n'))
+  t.is(ports.topics.dataVersion.counter, counter)
+  answerOf(ports, 25, {}, change('brokerPermission=4\n'))
+  t.is(ports.topics.dataVersion.counter, counter + 1)
+})
+
+test('expired files of log and queues are deleted when asked for', async (t) => {
+  const { ports, cleaned } = brokerParts()
+  t.is(answerOf(ports, 329, {}).code, 0)
+  t.is((await ask(ports, 306, {}).answer).code, 0)
+  t.deepEqual(cleaned, ['log', 'queues'])
 })
 
 // CVE-2023-33246: these three made Apache's broker run a shell.
