@@ -140,9 +140,10 @@ function describe({ log, topics, index, ...rest }: Inventory): string {
 }
 
 function summary(report: VerifyReport): string {
-  const { records, queueEntries, indexEntries, pendingEntries, problems } = report
+  const { records, queueEntries, indexEntries, timerEntries, pendingEntries, problems } = report
   const lines = [
-    `${records} records, ${queueEntries} queue entries, ${indexEntries} index entries`,
+    `${records} records, ${queueEntries} queue entries, ${indexEntries} index entries, ` +
+      `${timerEntries} timer entries`,
     `the log ends at ${report.endPosition}`,
   ]
   if (pendingEntries > 0) lines.push(`${pendingEntries} queue entries are made at the next start`)

@@ -1,17 +1,11 @@
 // A store made here opens in the real Apache broker, which serves every message and goes on;
 // and then here again. Once with orderly stops, once with `kill -9` on both sides.
 
-import { mkdirSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import type { MqClient } from '../../src/client/types.ts'
-import { startApacheBroker } from '../support/apache.ts'
-import { connectClient } from '../support/connect-client.ts'
 import { buildJavaClient, type Event, runJavaClient } from '../support/java-client.ts'
-import { startRocketway } from '../support/processes.ts'
 import {
-  broker,
   digestOf,
   fillStore,
   group,
@@ -22,61 +16,7 @@ import {
   sendAll,
   topics,
 } from '../support/round-trip.ts'
-
-/** Of both brokers. Small files; offsets are written often enough that a kill finds them. */
-const shared = {
-  mappedFileSizeCommitLog: 1_048_576,
-  mappedFileSizeConsumeQueue: 20_000,
-  flushConsumerOffsetInterval: 500,
-}
-const local = '127.0.0.1:0'
-
-type Site = { readonly namesrv: string; readonly store: string; readonly home: string }
-
-async function makeSite(t: ExecutionContext): Promise<Site> {
-  const home = mkdtempSync(join(tmpdir(), 'rocketway-round-trip-'))
-  const namesrv = await startRocketway(t, [
-    'namesrv',
-    ...['--data', join(home, 'n'), '--listen', local],
-  ])
-  const store = join(home, 'store')
-  mkdirSync(store)
-  return { namesrv: namesrv.listen['namesrv'] ?? '', store, home }
-}
-
-async function startOurs(t: ExecutionContext, { namesrv, store }: Site) {
-  const started = await startRocketway(t, [
-    ...['broker', '--data', store, '--listen', local, '-n', namesrv],
-    ...Object.entries(shared).flatMap(([key, value]) => ['--set', `broker.${key}=${value}`]),
-  ])
-  const client = connectClient(t, namesrv)
-  await routeTo(client, started.listen['broker'] ?? '')
-  return { client, address: started.listen['broker'] ?? '', kill: started.kill }
-}
-
-async function startApache(t: ExecutionContext, { namesrv, store, home }: Site) {
-  const settings = {
-    ...shared,
-    storePathRootDir: store,
-    storePathCommitLog: join(store, 'commitlog'),
-    // However full this machine's disk is.
-    cleanFileForciblyEnable: false,
-  }
-  const started = await startApacheBroker(t, join(home, 'apache'), namesrv, settings)
-  const client = connectClient(t, namesrv)
-  await routeTo(client, started.address)
-  return { client, stop: started.stop, kill: started.kill }
-}
-
-/** The name server may still know the broker that was there before. */
-async function routeTo(client: MqClient, address: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const masters = await client.masters().catch(() => undefined)
-    if (masters?.get(broker)?.addresses.get(0) === address) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`${address} has not registered`)
-}
+import { makeSite, type Site, startApache, startOurs } from '../support/store-site.ts'
 
 /** Everything of `before` is in `after`, unaltered and at its place; more may have come. */
 function holdsAll(t: ExecutionContext, before: Picture, after: Picture): void {
@@ -128,12 +68,31 @@ async function javaReads(t: ExecutionContext, site: Site, picture: Picture): Pro
   }
 }
 
-for (const end of ['stopped', 'killed'] as const) {
+/** Where the log is, what its records end with, what addresses are in them. */
+const layouts = {
+  plain: { ip: '127.0.0.1', settingsOf: () => ({}) },
+  'of several folders, with checksums and IPv6 hosts': {
+    ip: '::1',
+    settingsOf: (store: string) => ({
+      storePathCommitLog: ['b', 'a', 'c'].map((name) => join(store, `log-${name}`)).join(','),
+      enabledAppendPropCRC: true,
+      forceVerifyPropCRC: true,
+    }),
+  },
+} as const
+
+for (const [end, layout] of [
+  ['stopped', 'plain'],
+  ['killed', 'plain'],
+  ['stopped', 'of several folders, with checksums and IPv6 hosts'],
+  ['killed', 'of several folders, with checksums and IPv6 hosts'],
+] as const) {
   test.serial(
-    `a store ${end} here goes on in Apache's broker, and ${end} there here`,
+    `a store ${layout}, ${end} here, goes on in Apache's broker, and ${end} there here`,
     async (t) => {
       t.timeout(600_000)
-      const site = await makeSite(t)
+      const { settingsOf, ip } = layouts[layout]
+      const site = await makeSite(t, settingsOf, ip)
       const ours = await startOurs(t, site)
       const sent = [...(await fillStore(ours.client))]
       await makeSystemRecords(ours.client, ours.address)

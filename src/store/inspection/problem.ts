@@ -1,6 +1,14 @@
 // What can be wrong with a store. A problem is about one thing; the report counts them all and
 // keeps the first of each kind.
 
+/** Of files that the timer makes again from its queue. */
+export const timerProblems = [
+  'timer-log-damaged',
+  'timer-entry-wrong',
+  'timer-wheel-wrong',
+  'timer-checkpoint-wrong',
+] as const satisfies readonly ProblemKind[]
+
 export type ProblemKind =
   | 'log-file-size'
   | 'log-files-missing'
@@ -14,6 +22,10 @@ export type ProblemKind =
   | 'index-file-unreadable'
   | 'index-entry-wrong'
   | 'checkpoint-beyond-log'
+  | 'timer-log-damaged'
+  | 'timer-entry-wrong'
+  | 'timer-wheel-wrong'
+  | 'timer-checkpoint-wrong'
 
 export type Problem = {
   readonly kind: ProblemKind

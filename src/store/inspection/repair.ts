@@ -7,6 +7,7 @@ import type { Log as Logger } from '../../base/log.ts'
 import { storeDefaults } from '../options.ts'
 import { RunMarks } from '../run-marks.ts'
 import { openStore } from '../store.ts'
+import { timerProblems } from './problem.ts'
 import type { StoreFolder } from './store-folder.ts'
 import type { VerifyReport } from './verify.ts'
 
@@ -39,6 +40,10 @@ export function planRepairs(folder: StoreFolder, report: VerifyReport): RepairPl
     if (!isCut && !report.badIndexFiles.includes(path)) continue
     actions.push(`remove the index file ${path}`)
     removes.push(path)
+  }
+  if (timerProblems.some((kind) => report.problems.counts.has(kind))) {
+    actions.push('remove timer log and wheel, which a broker makes again from the timer topic')
+    removes.push(`${folder.root}/timerlog`, `${folder.root}/timerwheel`)
   }
   if (report.problems.count > 0) {
     actions.push('read the whole log again and write a new checkpoint')

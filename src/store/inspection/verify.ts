@@ -14,12 +14,14 @@ import { QueueView } from './queue-view.ts'
 import { factsOf } from './record-facts.ts'
 import type { StoreFolder } from './store-folder.ts'
 import { verifyIndex } from './verify-index.ts'
+import { verifyTimer } from './verify-timer.ts'
 import { type DamagedRange, walkLog } from './walk-log.ts'
 
 export type VerifyReport = {
   readonly records: number
   readonly queueEntries: number
   readonly indexEntries: number
+  readonly timerEntries: number
   /** Entries that the next start makes again, as the last run did not end in order. */
   readonly pendingEntries: number
   /** Position after the last record that a start of the store would keep. */
@@ -60,10 +62,12 @@ export function verifyStore(folder: StoreFolder, options: VerifyOptions = {}): V
   }
   const queueEntries = queues.finish()
   const index = verifyIndex(folder, problems, (done) => options.onProgress?.(0.9 + done * 0.1))
+  const timer = verifyTimer(folder, problems)
   return {
     records,
     queueEntries,
     indexEntries: index.entries,
+    timerEntries: timer.entries,
     pendingEntries: queues.pending,
     endPosition: walked.endPosition,
     damaged: walked.damaged,
