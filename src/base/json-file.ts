@@ -14,6 +14,9 @@ import type { Files } from './files.ts'
 import type { Log } from './log.ts'
 import { parseLooseJson } from './loose-json.ts'
 
+/** Bytes that are no text are damage, which must not be taken for a strange name. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** One state file. `save` is for one owner: nobody else may write the same path. */
 export class JsonFile {
   readonly path: string
@@ -107,7 +110,7 @@ export class JsonFile {
     const bytes = this.#files.readWhole(path)
     if (!bytes) return undefined
     try {
-      return parse(parseLooseJson(Buffer.from(bytes).toString('utf8')))
+      return parse(parseLooseJson(utf8.decode(bytes)))
     } catch (cause) {
       throw new MqError('internal', 'a state file cannot be read', { path }, { cause })
     }

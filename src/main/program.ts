@@ -2,6 +2,7 @@
 // that says `ready`, and a stop on SIGTERM and SIGINT.
 
 import type { z } from 'zod'
+import { MqError } from '../base/errors.ts'
 import type { Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import { type LogLevel, pinoLog } from '../host/pino-log.ts'
@@ -69,7 +70,7 @@ export function listenFlags(
   if (listen === undefined) return {}
   const at = listen.lastIndexOf(':')
   return {
-    [`${part}.bindAddress`]: listen.slice(0, at),
+    [`${part}.bindAddress`]: listen.slice(0, at).replace(/^\[(.*)\]$/, '$1'),
     [`${part}.listenPort`]: listen.slice(at + 1),
   }
 }
@@ -90,8 +91,7 @@ export async function runProgram(
     await service.start()
   } catch (error) {
     log.error('start-failed', { error })
-    process.stderr.write(`${service.name} cannot start: ${firstCause(error)}\n`)
-    process.exit(exitUnavailable)
+    cannotStart(service.name, error)
   }
   const { listen, text } = ready()
   if (text !== undefined) process.stdout.write(text)
@@ -121,8 +121,14 @@ function stopSignal(): Promise<NodeJS.Signals> {
   })
 }
 
-function firstCause(error: unknown): string {
-  let cause = error
-  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause
-  return cause instanceof Error ? cause.message : String(cause)
+/** Says in one line why, with all causes and what they are about, and ends the process. */
+export function cannotStart(name: string, error: unknown): never {
+  const reasons: string[] = []
+  for (let one = error; one !== undefined; one = one instanceof Error ? one.cause : undefined) {
+    const detail = one instanceof MqError ? Object.entries(one.detail) : []
+    const about = detail.map(([key, value]) => ` (${key} ${value})`).join('')
+    reasons.push(`${one instanceof Error ? one.message : String(one)}${about}`)
+  }
+  process.stderr.write(`${name} cannot start: ${reasons.join(': ').replaceAll('\n', ' ')}\n`)
+  process.exit(exitUnavailable)
 }

@@ -102,7 +102,7 @@ for (const verb of ['check', 'print'] as const) {
     })
 }
 
-await new Command('rocketway')
+const rocketway = new Command('rocketway')
   .description('A RocketMQ-compatible message system and its HTTP, WebSocket and gRPC gateway.')
   .version(version)
   .addCommand(up)
@@ -114,4 +114,12 @@ await new Command('rocketway')
   .addCommand(config)
   .addCommand(storeCommand())
   .showHelpAfterError()
-  .parseAsync()
+
+try {
+  await rocketway.parseAsync()
+} catch (error) {
+  // What the machine or the data refuse; anything else is a bug and comes with its stack.
+  if (!(error instanceof Error && ('failure' in error || 'code' in error))) throw error
+  const { cannotStart } = await import('./program.ts')
+  cannotStart(process.argv[2] ?? 'rocketway', error)
+}

@@ -55,8 +55,7 @@ export function openStore(ports: StorePorts, options: StoreOptions): Store {
   const marks = new RunMarks(ports.files, options.storePathRootDir)
   try {
     const delayLevels = parseDelayLevels(options.messageDelayLevel)
-    const abort = marks.hasAbort
-    const opened = openFiles({ ...ports, options, delayLevels, abort })
+    const opened = openFiles({ ...ports, options, delayLevels, abort: marks.hasAbort })
     // Here so that its name becomes durable with that of the abort file.
     writeCheckpointNow(ports.files, pathsOf(options).checkpoint, opened.checkpoint)
     marks.setAbort(options.processId)
