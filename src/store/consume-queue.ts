@@ -86,6 +86,15 @@ export class ConsumeQueue {
     return true
   }
 
+  /** Two records say that they are the last one here: nothing can be read there. */
+  blankLast(): void {
+    const at = this.#maxOffset - 1
+    if (!this.#tail || at < this.#tailOffset) return
+    const filler = { position: 0, size: fillerSize, tagsCode: 0 }
+    writeEntry(this.#tail, (at - this.#tailOffset) * entrySize, filler)
+    this.#writtenOffset = Math.min(this.#writtenOffset, at)
+  }
+
   /** The next offset is one that nothing can be read at. */
   leaveHole(): void {
     this.#fillUpTo(this.#maxOffset + 1)
@@ -143,6 +152,7 @@ export class ConsumeQueue {
   look(): number | undefined {
     const damagedAt = this.#files.load()
     if (damagedAt === undefined) return undefined
+    if (damagedAt === 0) return 0
     const view = this.#files.read(damagedAt - 1, 1)
     return view.byteLength > 0 ? readEntry(view, 0).position : 0
   }

@@ -48,11 +48,16 @@ export class QueueTable {
   obtain(topic: string, queueId: number): ConsumeQueue {
     const found = this.get(topic, queueId)
     if (found) return found
-    const isName = topic !== '' && topic !== '.' && topic !== '..' && !/[/\0]/.test(topic)
-    if (!isName || Buffer.byteLength(topic) > 255 || !(queueId >= 0)) {
+    if (!this.isPossible(topic, queueId)) {
       throw new MqError('message-illegal', 'the queue cannot have a folder')
     }
     return this.#add(topic, queueId)
+  }
+
+  /** Whether the queue can have a folder. */
+  isPossible(topic: string, queueId: number): boolean {
+    const isName = topic !== '' && topic !== '.' && topic !== '..' && !/[/\0]/.test(topic)
+    return isName && Buffer.byteLength(topic) <= 255 && queueId >= 0
   }
 
   *all(): Generator<ConsumeQueue> {

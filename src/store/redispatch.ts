@@ -5,6 +5,7 @@
 //
 //   …, 23, [8], 25, …    its offset is damaged: its place stays a hole
 //   …, 23, [8], 24, …    it is of another queue
+//   …, 23, [23], 24, …   one of the two is: neither is believed
 //   …, 23, [25], 26, …   the one before it is missing
 //   …, 23, [0], 1, …     the topic was deleted and made again: the queue starts over
 //
@@ -40,7 +41,13 @@ export class Redispatch {
     const { topic, storeTimestamp, sysFlag, properties } = indexed
     if (!hasQueueEntry(sysFlag)) return
     const tagsCode = entryCodeOf(topic, properties, storeTimestamp, this.#delayLevels)
-    const queue = this.#queues.obtain(topic, view.getInt32(at + recordFields.queueId))
+    const queueId = view.getInt32(at + recordFields.queueId)
+    const known = this.#queues.get(topic, queueId)
+    if (!known && !this.#queues.isPossible(topic, queueId)) {
+      this.#log.warn('record-with-damaged-queue', { topic, queueId, position })
+      return
+    }
+    const queue = known ?? this.#queues.obtain(topic, queueId)
     this.#place(queue, readInt64(view, at + recordFields.queueOffset), { position, size, tagsCode })
     if (queue.isWriteDue) queue.writeOut()
   }
@@ -51,7 +58,8 @@ export class Redispatch {
       if (held.offset === 0) queue.append(held.offset, held.entry)
       else {
         this.#tell(queue, held)
-        queue.leaveHole()
+        if (held.offset === queue.maxOffset - 1) queue.blankLast()
+        else queue.leaveHole()
       }
     }
     this.#held.clear()
@@ -72,7 +80,10 @@ export class Redispatch {
   /** Whether the one before `offset` is what it says; it is in its queue then. */
   #settle(queue: ConsumeQueue, held: Held, offset: number): boolean {
     const startsOver = held.offset === 0 && offset === 1
-    if (!startsOver && offset === queue.maxOffset) return false
+    if (!startsOver && offset === queue.maxOffset) {
+      if (held.offset === offset - 1) queue.blankLast()
+      return false
+    }
     if (!startsOver && offset === queue.maxOffset + 1) {
       queue.leaveHole()
       return false

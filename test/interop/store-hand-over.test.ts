@@ -101,14 +101,20 @@ async function comeInTime(
   t: ExecutionContext,
   client: MqClient,
   earliest: ReadonlyMap<string, number>,
+  isOnce: boolean,
 ): Promise<void> {
   const deadline = Date.now() + patienceMs
   let come = new Map<string, number>()
   while (![...earliest.keys()].every((body) => come.has(body)) && Date.now() < deadline) {
     await sleep(500)
     const read = await readAll(client, topics.timed, broker, 1)
-    come = new Map(read.map((one) => [Buffer.from(one.body).toString(), one.storeTimestamp]))
-    t.is(come.size, read.length, 'none comes twice')
+    come = new Map()
+    // The first of each counts.
+    for (const one of [...read].reverse()) {
+      come.set(Buffer.from(one.body).toString(), one.storeTimestamp)
+    }
+    // After a kill Apache may deliver some again, as from its own store.
+    if (isOnce) t.is(come.size, read.length, 'none comes twice')
   }
   for (const [body, time] of earliest) {
     t.true((come.get(body) ?? 0) >= time, `${body}: ${(come.get(body) ?? 0) - time} ms`)
@@ -152,7 +158,7 @@ for (const how of ['stopped', 'killed'] as const) {
     await end(apache.client, toRollBack, 'rollback')
     t.deepEqual(await visible(apache.client), ['commit'])
     await popsGoOn(t, apache.client, first.pops)
-    await comeInTime(t, apache.client, first.timed)
+    await comeInTime(t, apache.client, first.timed, how === 'stopped')
     const second = {
       half: await prepare(apache.client, 'prepared by Apache'),
       timed: await sendTimed(apache.client, 'theirs'),
@@ -166,6 +172,6 @@ for (const how of ['stopped', 'killed'] as const) {
     await end(again.client, second.half, 'commit')
     t.deepEqual(await visible(again.client), ['commit', 'later', 'prepared by Apache'])
     await popsGoOn(t, again.client, second.pops)
-    await comeInTime(t, again.client, second.timed)
+    await comeInTime(t, again.client, second.timed, how === 'stopped')
   })
 }

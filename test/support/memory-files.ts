@@ -278,6 +278,8 @@ class MemoryFile implements File {
 
   read(into: Uint8Array, position: number): number {
     this.#disk.checkAlive(this.#generation)
+    // As the real one, where a negative position is no place from the end.
+    if (position < 0) throw new RangeError(`read at ${position}`)
     const found = this.#inode.bytes.subarray(position, position + into.length)
     into.set(found)
     return found.length

@@ -55,7 +55,7 @@ export async function startRocketway(
     )
     setTimeout(
       () => reject(new Error(`not ready in time\n${running.output()}`)),
-      options.readyMs ?? 20_000,
+      options.readyMs ?? 90_000,
     ).unref()
   })
 

@@ -190,6 +190,12 @@ test('a deleted topic stays deleted once the checkpoint has moved', async (t) =>
   t.is(again.store.maxOffset({ topic: 'other', queueId: 0 }), 1)
 })
 
+test('a queue whose file was just being made is made again', async (t) => {
+  const { files, clock } = await storeOf(30, 'kill')
+  change(files, queue0, () => Buffer.alloc(0))
+  t.deepEqual(await numbersOf(openMemoryStore({ files, clock })), upTo(30))
+})
+
 test('a log file that lost its end keeps what is before it', async (t) => {
   const { files, clock } = await storeOf(100, 'kill')
   change(files, log1, (bytes) => bytes.subarray(0, 10_000))
@@ -223,29 +229,47 @@ for (const [what, n, flipped, left] of [
   })
 }
 
-test('a record whose queue is damaged is not served there, and its own queue goes on', async (t) => {
-  const { store, files, clock } = openMemoryStore()
-  const bodyOf = (n: number) => Buffer.from(`${n} `.padEnd(1024, 'x'))
-  for (let n = 0; n < 50; n++) store.append(outgoing({ queueId: n % 2, body: bodyOf(n) }))
-  await settle()
-  files.crash(0)
-  change(files, log0, (bytes) => {
-    bytes.writeUInt8(0, 21 * 1116 + 15)
-    return bytes
+const odd = [...Array(25).keys()].map((n) => n * 2 + 1)
+const even = [...Array(25).keys()].map((n) => n * 2)
+
+// Of two records of one place it cannot be told which one belongs there.
+for (const [what, n, queueId, left] of [
+  [
+    'that of one with more',
+    21,
+    0,
+    { 0: even.filter((one) => one !== 20), 1: odd.filter((one) => one !== 21) },
+  ],
+  [
+    'that of one with as many',
+    20,
+    1,
+    { 0: even.filter((one) => one !== 20), 1: odd.filter((one) => one !== 21) },
+  ],
+  ['a negative one', 20, -1, { 0: even.filter((one) => one !== 20), 1: odd }],
+] as const) {
+  test(`a record whose queue is damaged, ${what}, is not served there`, async (t) => {
+    const { store, files, clock } = openMemoryStore()
+    const bodyOf = (one: number) => Buffer.from(`${one} `.padEnd(1024, 'x'))
+    for (let one = 0; one < 50; one++) {
+      store.append(outgoing({ queueId: one % 2, body: bodyOf(one) }))
+    }
+    await settle()
+    files.crash(0)
+    change(files, log0, (bytes) => {
+      bytes.writeInt32BE(queueId, n * 1116 + 12)
+      return bytes
+    })
+    const again = openMemoryStore({ files, clock })
+    for (const [id, numbers] of Object.entries(left)) {
+      const found = await readAll(again.store, { ...queue, queueId: Number(id) })
+      t.deepEqual(
+        found.map(({ body }) => Number.parseInt(body, 10)),
+        numbers,
+      )
+    }
   })
-  const again = openMemoryStore({ files, clock })
-  const numbers = async (queueId: number) =>
-    (await readAll(again.store, { ...queue, queueId })).map(({ body }) => Number.parseInt(body, 10))
-  t.deepEqual(
-    await numbers(0),
-    [...Array(25).keys()].map((n) => n * 2),
-  )
-  const odd = [...Array(25).keys()].map((n) => n * 2 + 1)
-  t.deepEqual(
-    await numbers(1),
-    odd.filter((n) => n !== 21),
-  )
-})
+}
 
 test('a topic that was deleted and made again starts over, with one message and with more', async (t) => {
   for (const count of [1, 2, 30]) {
