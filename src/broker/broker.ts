@@ -24,6 +24,7 @@ import { openStore } from '../store/store.ts'
 import { noTimer } from '../store/timer-checkpoint.ts'
 import { ConsumerRegistry, type MembershipListener, ProducerRegistry } from './clients.ts'
 import type { BrokerConfig } from './config.ts'
+import { type LinkPart, makeControllerLink } from './controller-link/assembly.ts'
 import { DedupWindow } from './dedup.ts'
 import { FilterCache } from './filters.ts'
 import { GroupTable } from './groups.ts'
@@ -107,6 +108,8 @@ export class Broker implements Service {
     const { ports, identity, topics, groups, offsets, modes, held, client } = parts
     const { replication, finder, services } = parts
     this.replication = replication
+    const link = makeControllerLink(config, host, { self: identity, roles: replication })
+    parts.hints.link = link
 
     this.#server = new RemotingServer({
       network,
@@ -128,7 +131,7 @@ export class Broker implements Service {
       clock,
       log,
       master: () => finder.master,
-      introduce: (master) => finder.introduce(master),
+      introduce: (master, signal) => finder.introduce(master, signal),
       topics,
       groups,
       modes,
@@ -163,6 +166,8 @@ export class Broker implements Service {
       self: identity,
       topics,
       nameServers: config.namesrvAddr.split(';').filter((address) => address !== ''),
+      epoch: () => replication.epoch,
+      isShown: () => replication.role !== 'none',
       haAddress: () => replication.announced,
       onMaster: (master, haAddress) => replication.masterIs(master, haAddress),
       periodMs: config.registerBrokerPeriod,
@@ -192,6 +197,7 @@ export class Broker implements Service {
       replication,
       parts.housekeeping,
       held,
+      link.service,
       registration,
     ])
   }
@@ -252,7 +258,9 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
   const stats = new BrokerStats(clock, self)
   const delayLevels = parseDelayLevels(config.messageDelayLevel)
   const keyIndex = store.queryByKey ? (store as KeyIndex) : undefined
+  const hints: { link?: LinkPart } = {}
   const base = {
+    roleHint: (epoch: number | undefined) => hints.link?.hint(epoch),
     self,
     settings,
     clock,
@@ -325,6 +333,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
   })
   return {
     ...made,
+    hints,
     identity: self,
     client,
     services,

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { count, flag, text } from '../base/setting.ts'
 import { storeDefaults } from '../store/options.ts'
 import { timerWheelSlots } from '../store/timer-slot.ts'
+import { controllerLinkSettings } from './controller-link/keys.ts'
 import { replicationSettings } from './replication/keys.ts'
 
 const millis = (fallback: number, meaning: string) => count(fallback, `${meaning} Milliseconds.`)
@@ -41,6 +42,7 @@ export const brokerConfig = z.strictObject({
   subscriptionGroupMax: count(10_000, 'Most groups that appear on first use. Ours.'),
 
   ...replicationSettings,
+  ...controllerLinkSettings,
 
   maxMessageSize: count(storeDefaults.maxMessageSize, 'Largest body, and largest batch. Bytes.'),
   rejectTransactionMessage: flag(false, 'Transactional messages are refused.'),

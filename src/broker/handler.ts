@@ -6,6 +6,7 @@ import type { Random } from '../base/random.ts'
 import type { UniqueIds } from '../message/id.ts'
 import { handlerFor } from '../remoting/dispatch.ts'
 import type { DedupWindow } from './dedup.ts'
+import type { RoleHints } from './handlers/controller.ts'
 import type { Holds } from './holds.ts'
 import type { Meter } from './meter.ts'
 import type { PeerHosts } from './peer-hosts.ts'
@@ -47,7 +48,7 @@ export type StoreCleaning = {
 }
 
 /** Everything a handler may touch. It takes from it only what it needs. */
-export type BrokerPorts = {
+export type BrokerPorts = RoleHints & {
   readonly self: Self
   readonly settings: Pick<Settings, 'current' | 'update'>
   readonly clock: Clock

@@ -8,6 +8,7 @@ import { adminHandlers } from './handlers/admin.ts'
 import { assignmentHandlers } from './handlers/assignment.ts'
 import { clientHandlers } from './handlers/clients.ts'
 import { coldDataHandlers } from './handlers/cold-data.ts'
+import { onNotifyBrokerRoleChanged } from './handlers/controller.ts'
 import { groupOffsetHandlers } from './handlers/group-offsets.ts'
 import { groupHandlers } from './handlers/groups.ts'
 import { lockHandlers } from './handlers/locks.ts'
@@ -46,6 +47,7 @@ const writing = [
 export const handlers: readonly Handler<BrokerPorts>[] = [
   ...writing,
   ...replicationHandlers,
+  onNotifyBrokerRoleChanged,
   ...pullHandlers,
   ...offsetHandlers,
   ...assignmentHandlers,

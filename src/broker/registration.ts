@@ -37,6 +37,10 @@ type Options = {
   }
   /** `host:port` of each. */
   readonly nameServers: readonly string[]
+  /** The master's epoch: of two that say they are master, name servers believe the later one. */
+  epoch(): number
+  /** False: it is not settled what this broker is, so nobody is told of it. */
+  isShown(): boolean
   /** `host:port` for slaves. */
   haAddress(): string
   /** Who the name servers say is master; for slaves. */
@@ -133,7 +137,7 @@ class NameServer {
   async #tellAll(): Promise<void> {
     // Changes of one turn go together.
     await Promise.resolve()
-    while (!this.#left && (this.#all || this.#changed.size > 0)) {
+    while (!this.#left && this.#options.isShown() && (this.#all || this.#changed.size > 0)) {
       const topics = this.#all ? [...this.#options.topics.all()] : [...this.#changed.values()]
       this.#all = false
       this.#changed = new Map()
@@ -193,7 +197,9 @@ class NameServer {
   #body(topics: readonly TopicConfig[]): Uint8Array {
     const permission = this.#options.permission()
     const shown = topics.map((topic) => ({ ...topic, perm: topic.perm & (permission | inherit) }))
-    const version = this.#options.topics.dataVersion
+    const { dataVersion } = this.#options.topics
+    const stateVersion = Math.max(dataVersion.stateVersion, this.#options.epoch())
+    const version = { ...dataVersion, stateVersion }
     return Buffer.from(
       JSON.stringify({
         filterServerList: [],

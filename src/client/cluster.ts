@@ -19,6 +19,8 @@ export type Addresses = {
 }
 
 const masterId = 0
+/** SERVICE_NOT_AVAILABLE: nothing was stored. */
+const notServing = 14
 
 /** Any broker of the set will do: the master, else the smallest id. */
 function anyAddress({ addresses }: BrokerRoute): string | undefined {
@@ -133,9 +135,11 @@ export class Brokers {
     try {
       return await this.#remoting.call(address, spec, header, options)
     } catch (error) {
-      if (!isTransport(error)) throw error
+      // A broker that does not serve may not be the master any more.
+      const isRefused = error instanceof MqError && error.detail['code'] === notServing
+      if (!isTransport(error) && !isRefused) throw error
       this.#addresses.doubtBrokers()
-      if (wasWritten(error)) throw error
+      if (wasWritten(error) && !isRefused) throw error
       const moved = await this.#addressOf(broker, choose).catch(() => address)
       if (moved === address) throw error
       return this.#remoting.call(moved, spec, header, options)
@@ -151,6 +155,8 @@ export class Brokers {
     })
     const address = choose(route)
     if (address !== undefined) return address
+    // Another one is elected at any moment.
+    this.#addresses.doubtBrokers()
     throw new MqError('broker-unavailable', 'the broker has no master', { broker, written: false })
   }
 }

@@ -164,7 +164,9 @@ export class ModelReplica implements RoleSwitch {
     void this.alter(wanted).then((now) => {
       if (this.epoch !== epoch || this.role !== 'master') return
       this.#wanted = undefined
-      if (now && now.inSyncEpoch > this.inSyncEpoch) this.setInSync(now.ids, now.inSyncEpoch)
+      if (now && now.inSyncEpoch > this.inSyncEpoch) {
+        this.setInSync(new Set(now.ids), now.inSyncEpoch)
+      }
     })
   }
 

@@ -192,6 +192,7 @@ export function brokerParts(given: Given = {}) {
     delayLevels,
     holds,
     replication: aloneMaster(),
+    roleHint() {},
     copied: {
       offsets: () => offsets.snapshot(),
       delayOffsets: () => ({}),

@@ -45,7 +45,7 @@ export type RoleSwitch = {
   alter(wanted: ReadonlySet<number>): Promise<Altered | undefined>
 }
 
-type Altered = { readonly ids: ReadonlySet<number>; readonly inSyncEpoch: number }
+type Altered = { readonly ids: Iterable<number>; readonly inSyncEpoch: number }
 
 type Options = {
   readonly controllers: Controllers

@@ -74,7 +74,7 @@ export class InSync {
     this.set(ids, epoch)
     if (!this.#parts.settings.isControlled) return
     const { clock, settings } = this.#parts
-    this.#timer ??= clock.every(settings.checkSyncStateSetPeriod, () => this.shrink())
+    this.#timer ??= clock.every(settings.checkSyncStateSetPeriod, () => this.#look())
   }
 
   end(): void {
@@ -160,6 +160,12 @@ export class InSync {
     const isClose = link.ackPosition >= this.confirmedPosition && link.ackPosition >= epochStart()
     if (!isClose || link.ackPosition < Math.min(link.nextPosition, maxPosition())) return
     this.#ask(new Set([...this.#ids, link.slaveId]))
+  }
+
+  /** One that was refused before may be taken now. */
+  #look(): void {
+    this.shrink()
+    for (const link of this.#parts.slaves()) this.acknowledged(link)
   }
 
   /** Those of the set that are gone or behind for too long leave it. */

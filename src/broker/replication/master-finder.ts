@@ -63,10 +63,10 @@ export class MasterFinder {
   }
 
   /** Says who this is, so that it is let in; answers where slaves connect. */
-  async introduce(master: string): Promise<string | undefined> {
+  async introduce(master: string, signal?: AbortSignal): Promise<string | undefined> {
     const { caller, zone } = this.#parts
     const header = { rwSlaveZone: zone }
-    const told = await caller.call(master, exchangeBrokerHaInfo, header, { timeoutMs })
+    const told = await caller.call(master, exchangeBrokerHaInfo, header, { timeoutMs, signal })
     return told.header.masterHaAddress
   }
 

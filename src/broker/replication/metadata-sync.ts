@@ -7,6 +7,7 @@
 // Source: SlaveSynchronize.
 
 import type { Clock, Timer } from '../../base/clock.ts'
+import { MqError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { parseLooseJson } from '../../base/loose-json.ts'
 import { getTimerCheckPoint } from '../../protocol/requests/admin.ts'
@@ -32,7 +33,7 @@ export type SyncParts = {
   /** The master's address for requests; undefined when nobody is known. */
   readonly master: () => string | undefined
   /** Says who this is, again and again: the master lets it in for a time only. */
-  readonly introduce: (master: string) => Promise<unknown>
+  readonly introduce: (master: string, signal: AbortSignal) => Promise<unknown>
   readonly topics: Adopter
   readonly groups: Adopter
   readonly modes: Adopter
@@ -51,6 +52,7 @@ export class MetadataSync {
   #timer: Timer | undefined
   #running: Promise<void> | undefined
   #isOn = false
+  #stopping = new AbortController()
   #failing = new Set<string>()
 
   constructor(parts: SyncParts) {
@@ -64,6 +66,7 @@ export class MetadataSync {
 
   start(): void {
     this.#isOn = true
+    this.#stopping = new AbortController()
     this.#failing = new Set(['first'])
     this.#timer ??= this.#parts.clock.every(periodMs, () => this.look())
     this.look()
@@ -71,6 +74,8 @@ export class MetadataSync {
 
   async stop(): Promise<void> {
     this.#isOn = false
+    // A master that is gone is not waited for.
+    this.#stopping.abort(new MqError('draining'))
     this.#timer?.cancel()
     this.#timer = undefined
     await this.#running
@@ -88,7 +93,7 @@ export class MetadataSync {
   async #copyAll(master: string): Promise<void> {
     const { topics, groups, modes, delayOffsets, timer, introduce } = this.#parts
     this.#failing.delete('first')
-    await this.#try('introduction', () => introduce(master))
+    await this.#try('introduction', () => introduce(master, this.#stopping.signal))
     await this.#try('topics', async () => topics.adopt(await this.#json(master, getAllTopicConfig)))
     await this.#try('groups', async () =>
       groups.adopt(await this.#json(master, getAllSubscriptionGroupConfig)),
@@ -109,11 +114,12 @@ export class MetadataSync {
 
   async #offsets(master: string): Promise<void> {
     const { offsets, caller } = this.#parts
+    const { signal } = this.#stopping
     const own = offsets.merge(await this.#json(master, getAllConsumerOffset))
     for (const one of own) {
       const { group, topic, queueId, offset } = one
       const header = { consumerGroup: group, topic, queueId, commitOffset: offset, rwForward: true }
-      await caller.call(master, updateConsumerOffset, header, { timeoutMs })
+      await caller.call(master, updateConsumerOffset, header, { timeoutMs, signal })
       offsets.told(one)
     }
   }
@@ -124,7 +130,8 @@ export class MetadataSync {
   }
 
   #call(master: string, spec: typeof getAllConsumerOffset) {
-    return this.#parts.caller.call(master, spec, {}, { timeoutMs })
+    const { signal } = this.#stopping
+    return this.#parts.caller.call(master, spec, {}, { timeoutMs, signal })
   }
 
   async #try(part: string, run: () => Promise<unknown>): Promise<void> {
@@ -133,6 +140,7 @@ export class MetadataSync {
       await run()
       this.#failing.delete(part)
     } catch (error) {
+      if (!this.#isOn) return
       if (!this.#failing.has(part)) this.#parts.log.warn('not-copied-from-master', { part, error })
       this.#failing.add(part)
     }

@@ -95,18 +95,25 @@ export class ReplicationSlave {
     let told = ''
     while (!signal.aborted) {
       try {
-        const address = await master()
-        if (signal.aborted) return
+        // A master that is gone may keep both waiting for seconds: whoever stops does not.
+        const address = await orAborted(master(), signal)
         const link = new SlaveLink(this.#parts)
-        const socket = await network.connect(address, { timeoutMs: connectTimeoutMs }, (one) =>
+        const connecting = network.connect(address, { timeoutMs: connectTimeoutMs }, (one) =>
           link.attach(one),
         )
-        if (signal.aborted) socket.destroy()
+        connecting.then(
+          (socket) => {
+            if (signal.aborted) socket.destroy()
+          },
+          () => {},
+        )
+        await orAborted(connecting, signal)
         this.#link = link
         log.info('following-master', { master: link.remote })
         told = ''
         await link.ended
       } catch (error) {
+        if (signal.aborted) return
         const text = error instanceof Error ? error.message : String(error)
         if (text !== told) log.warn('not-following-master', { error })
         told = text
@@ -115,6 +122,16 @@ export class ReplicationSlave {
       if (!signal.aborted) await clock.sleep(retryMs, signal).catch(() => {})
     }
   }
+}
+
+/** The promise, but no longer than until the signal; it goes on by itself then. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
 }
 
 /** One connection to the master. */

@@ -1,0 +1,160 @@
+// A cluster of real processes under a controller: a namesrv, a controller, and brokers of one set.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ExecutionContext } from 'ava'
+import { silentLog } from '../../src/base/log.ts'
+import { systemClock } from '../../src/host/system-clock.ts'
+import { tcp } from '../../src/host/tcp.ts'
+import { brokerReplicas } from '../../src/protocol/bodies/controller.ts'
+import { controllerGetSyncStateData } from '../../src/protocol/requests/controller.ts'
+import { RemotingClient } from '../../src/remoting/client.ts'
+import { Network, type Place } from './namespaces.ts'
+import { Program } from './programs.ts'
+
+export type ClusterOptions = {
+  readonly brokers?: number
+  /** Settings of every broker. */
+  readonly broker?: Readonly<Record<string, string>>
+  readonly env?: Record<string, string>
+  readonly wrap?: readonly string[]
+}
+
+export type Replicas = {
+  readonly master: number | undefined
+  readonly epoch: number
+  readonly inSync: readonly number[]
+}
+
+const setName = 'set-a'
+
+/** Ports differ by node, as without namespaces all are on one address. */
+const portOf = (broker: number): number => 10_911 + 20 * broker + portShift
+const portShift = (process.pid % 400) * 100 > 30_000 ? 0 : (process.pid % 300) * 100
+
+export class FaultCluster {
+  readonly network: Network
+  readonly namesrv: Program
+  readonly controller: Program
+  readonly brokers: readonly Program[]
+  readonly nameServers: readonly string[]
+  readonly brokerName = setName
+  readonly #controllerAddress: string
+  readonly #client = new RemotingClient({ network: tcp, clock: systemClock, log: silentLog })
+
+  private constructor(t: ExecutionContext, options: ClusterOptions) {
+    const home = mkdtempSync(join(tmpdir(), 'rocketway-faults-'))
+    t.teardown(() => rmSync(home, { recursive: true, force: true }))
+    this.network = new Network(t)
+    const control = this.network.place('control')
+    const namesrv = `${control.ip}:${9876 + portShift}`
+    this.nameServers = [namesrv]
+    this.#controllerAddress = `${control.ip}:${9878 + portShift}`
+    this.namesrv = new Program(t, {
+      place: control,
+      args: ['namesrv', '--listen', namesrv, '--data', join(home, 'namesrv'), '--log', 'warn'],
+    })
+    this.controller = new Program(t, {
+      place: control,
+      args: ['controller', '--listen', this.#controllerAddress, '--data', join(home, 'control')],
+    })
+    const { env, wrap } = options
+    this.brokers = Array.from({ length: options.brokers ?? 2 }, (_, at) => {
+      const place = this.network.place(`broker${at}`)
+      return new Program(t, {
+        place,
+        args: this.#brokerArgs(place, at, join(home, `broker${at}`), options.broker ?? {}),
+        ...(env && { env }),
+        ...(wrap && { wrap }),
+      })
+    })
+    t.teardown(() => this.#client.close())
+  }
+
+  /** Resolves when there is a master and every broker is in sync with it. */
+  static async start(t: ExecutionContext, options: ClusterOptions = {}): Promise<FaultCluster> {
+    const cluster = new FaultCluster(t, options)
+    await Promise.all([cluster.namesrv.start(), cluster.controller.start()])
+    await Promise.all(cluster.brokers.map((broker) => broker.start()))
+    await cluster.inSync(60_000)
+    return cluster
+  }
+
+  /** What the controller says of the set; undefined while it cannot be asked. */
+  async replicas(): Promise<Replicas | undefined> {
+    try {
+      const { body } = await this.#client.call(
+        this.#controllerAddress,
+        controllerGetSyncStateData,
+        {},
+        { timeoutMs: 1000, body: Buffer.from(JSON.stringify([setName])) },
+      )
+      const found = brokerReplicas.parse(body).replicasInfoTable.get(setName)
+      if (!found) return undefined
+      return {
+        master: found.masterBrokerId,
+        epoch: found.masterEpoch,
+        inSync: found.inSyncReplicas.map(({ brokerId }) => brokerId),
+      }
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The master's process: ids are given in the order in which brokers came. */
+  async master(): Promise<Program> {
+    for (;;) {
+      const { body } = await this.#client.call(
+        this.#controllerAddress,
+        controllerGetSyncStateData,
+        {},
+        { timeoutMs: 1000, body: Buffer.from(JSON.stringify([setName])) },
+      )
+      const found = brokerReplicas.parse(body).replicasInfoTable.get(setName)
+      const address = found?.masterAddress
+      const at = this.brokers.findIndex(({ place }, at) => address === `${place.ip}:${portOf(at)}`)
+      const broker = this.brokers[at]
+      if (broker) return broker
+      await sleep(100)
+    }
+  }
+
+  /** Waits until every broker is in sync; answers how long that took, ms. */
+  async inSync(withinMs: number): Promise<number> {
+    const startedAt = performance.now()
+    for (;;) {
+      const found = await this.replicas()
+      if (found?.master !== undefined && found.inSync.length === this.brokers.length) {
+        return performance.now() - startedAt
+      }
+      if (performance.now() - startedAt > withinMs) {
+        throw new Error(`not in sync after ${withinMs} ms: ${JSON.stringify(found)}`)
+      }
+      await sleep(50)
+    }
+  }
+
+  #brokerArgs(
+    { ip }: Place,
+    at: number,
+    home: string,
+    settings: Readonly<Record<string, string>>,
+  ): readonly string[] {
+    const all: Record<string, string> = {
+      brokerName: setName,
+      brokerIP1: ip,
+      haListenPort: String(portOf(at) + 1),
+      enableControllerMode: 'true',
+      controllerAddr: this.#controllerAddress,
+      mappedFileSizeCommitLog: String(16 * 1024 * 1024),
+      mappedFileSizeTimerLog: '520000',
+      ...settings,
+    }
+    const listen = `${ip}:${portOf(at)}`
+    const sets = Object.entries(all).flatMap(([key, value]) => ['--set', `broker.${key}=${value}`])
+    const namesrv = this.nameServers.join(';')
+    return ['broker', '--listen', listen, '--namesrv', namesrv, '--data', home, ...sets]
+  }
+}

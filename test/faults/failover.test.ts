@@ -1,0 +1,219 @@
+// A broker set under a controller, real processes, and clients that remember. Whatever happens to
+// the master, nothing that was acknowledged is lost, and soon somebody acknowledges again.
+//
+// ROUNDS=500 npx ava test/faults/failover.test.ts -m '*killed*'   the full counts, by hand
+// SEED=7 draws other moments. Times are reported and not judged; see docs/guarantees.md.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import test, { type ExecutionContext } from 'ava'
+import { seededRandom } from '../support/seeded-random.ts'
+import { type ClusterOptions, FaultCluster } from './cluster.ts'
+import { History } from './history.ts'
+import { canCut } from './namespaces.ts'
+import { Times } from './times.ts'
+
+const seed = Number(process.env['SEED'] ?? 1)
+const rounds = (inGate: number): number => Number(process.env['ROUNDS'] ?? inGate)
+
+/** How long anything may take before a test gives up: far more than it should. */
+const patienceMs = 90_000
+
+type Scene = {
+  readonly cluster: FaultCluster
+  readonly history: History
+  readonly times: Times
+  below(bound: number): number
+}
+
+async function scene(t: ExecutionContext, options?: ClusterOptions): Promise<Scene> {
+  t.timeout(20 * 60_000 + rounds(0) * 60_000)
+  const cluster = await FaultCluster.start(t, options)
+  const history = new History(cluster.nameServers, cluster.brokerName)
+  await history.begin()
+  await history.nextAcknowledgement(patienceMs)
+  const { below } = seededRandom(seed)
+  return { cluster, history, times: new Times(t), below }
+}
+
+/** Everything is read back, and nothing is wrong with it. */
+async function accountFor(t: ExecutionContext, { history, cluster, times }: Scene): Promise<void> {
+  const replicas = await cluster.replicas()
+  const problems = await history.end()
+  t.log(`${history.acknowledgedCount} acknowledged, epoch ${replicas?.epoch}`)
+  times.report()
+  t.deepEqual(problems.slice(0, 10), [])
+  t.true(history.acknowledgedCount > 100)
+}
+
+test.serial('a master that is killed', async (t) => {
+  const at = await scene(t)
+  const { cluster, history, times, below } = at
+  for (let round = 0; round < rounds(3); round++) {
+    await sleep(50 + below(1000))
+    const master = await cluster.master()
+    const killedAt = performance.now()
+    await master.kill()
+    await history.nextAcknowledgement(patienceMs)
+    times.add('outage', history.outageMs(killedAt))
+    await sleep(below(2000))
+    const startedAt = performance.now()
+    await master.start()
+    await cluster.inSync(patienceMs)
+    times.add('in sync after the start', performance.now() - startedAt)
+  }
+  await accountFor(t, at)
+})
+
+test.serial('a master that is paused across an election, and wakes up', async (t) => {
+  const at = await scene(t)
+  const { cluster, history, times, below } = at
+  for (let round = 0; round < rounds(2); round++) {
+    await sleep(50 + below(1000))
+    const master = await cluster.master()
+    const pausedAt = performance.now()
+    master.signal('SIGSTOP')
+    await history.nextAcknowledgement(patienceMs)
+    times.add('outage', history.outageMs(pausedAt))
+    await sleep(below(1000))
+    const wokenAt = performance.now()
+    master.signal('SIGCONT')
+    await cluster.inSync(patienceMs)
+    times.add('in sync after waking', performance.now() - wokenAt)
+  }
+  await accountFor(t, at)
+})
+
+test.serial('a slave that is killed', async (t) => {
+  const at = await scene(t)
+  const { cluster, history, times } = at
+  for (let round = 0; round < rounds(1); round++) {
+    const master = await cluster.master()
+    const slave = cluster.brokers.find((one) => one !== master)
+    if (!slave) return t.fail('there is no slave')
+    const killedAt = performance.now()
+    await slave.kill()
+    await history.nextAcknowledgement(patienceMs)
+    times.add('outage', history.outageMs(killedAt))
+    await slave.start()
+    await cluster.inSync(patienceMs)
+  }
+  await accountFor(t, at)
+})
+
+type Cut = (cluster: FaultCluster, master: number) => void
+
+const others = (cluster: FaultCluster, master: number) =>
+  cluster.brokers.filter((_, at) => at !== master).map(({ place }) => place)
+
+const placeOf = (cluster: FaultCluster, at: number) => {
+  const broker = cluster.brokers[at]
+  if (!broker) throw new Error('no such broker')
+  return broker.place
+}
+
+/** Who cannot reach whom, seen from the master. */
+const shapes: Readonly<Record<string, Cut>> = {
+  'the master is alone'(cluster, master) {
+    const place = placeOf(cluster, master)
+    for (const other of [...others(cluster, master), cluster.controller.place]) {
+      cluster.network.cut(place, other)
+      cluster.network.cut(other, place)
+    }
+    cluster.network.cutFromClients(place)
+  },
+  'the master has only its clients'(cluster, master) {
+    const place = placeOf(cluster, master)
+    for (const other of [...others(cluster, master), cluster.controller.place]) {
+      cluster.network.cut(place, other)
+      cluster.network.cut(other, place)
+    }
+  },
+  'the master speaks and is not spoken to'(cluster, master) {
+    for (const other of [...others(cluster, master), cluster.controller.place]) {
+      cluster.network.cut(other, placeOf(cluster, master))
+    }
+  },
+  'the master listens and is not heard'(cluster, master) {
+    for (const other of [...others(cluster, master), cluster.controller.place]) {
+      cluster.network.cut(placeOf(cluster, master), other)
+    }
+  },
+  'master and slave reach all but each other'(cluster, master) {
+    for (const other of others(cluster, master)) {
+      cluster.network.cut(placeOf(cluster, master), other)
+      cluster.network.cut(other, placeOf(cluster, master))
+    }
+  },
+  'the controller is alone'(cluster) {
+    for (const { place } of cluster.brokers) {
+      cluster.network.cut(place, cluster.controller.place)
+      cluster.network.cut(cluster.controller.place, place)
+    }
+  },
+}
+
+for (const [shape, cut] of Object.entries(shapes)) {
+  const run = canCut ? test.serial : test.serial.skip
+  run(`a partition: ${shape}`, async (t) => {
+    const at = await scene(t)
+    const { cluster, history, times, below } = at
+    for (let round = 0; round < rounds(1); round++) {
+      await sleep(50 + below(500))
+      const master = cluster.brokers.indexOf(await cluster.master())
+      const cutAt = performance.now()
+      cut(cluster, master)
+      await sleep(4000 + below(3000))
+      cluster.network.heal()
+      const healedAt = performance.now()
+      await history.nextAcknowledgement(patienceMs)
+      times.add('outage', history.outageMs(cutAt))
+      await cluster.inSync(patienceMs)
+      times.add('in sync after healing', performance.now() - healedAt)
+    }
+    await accountFor(t, at)
+  })
+}
+
+const cutTest = canCut ? test.serial : test.serial.skip
+
+cutTest('a slow line between the brokers, and a master that is killed meanwhile', async (t) => {
+  const at = await scene(t)
+  const { cluster, history, times } = at
+  for (const { place } of cluster.brokers) cluster.network.slow(place, '2mbit')
+  await sleep(2000)
+  const master = await cluster.master()
+  const killedAt = performance.now()
+  await master.kill()
+  await history.nextAcknowledgement(patienceMs)
+  times.add('outage', history.outageMs(killedAt))
+  await master.start()
+  await cluster.inSync(patienceMs)
+  for (const { place } of cluster.brokers) cluster.network.slow(place, undefined)
+  await accountFor(t, at)
+})
+
+test.serial('the checks find it when acknowledgements do not wait for the slave', async (t) => {
+  const at = await scene(t, {
+    broker: {
+      allAckInSyncStateSet: 'false',
+      inSyncReplicas: '1',
+      haMaxTimeSlaveNotCatchup: '60000',
+    },
+  })
+  const { cluster, history } = at
+  const master = await cluster.master()
+  const slave = cluster.brokers.find((one) => one !== master)
+  slave?.signal('SIGSTOP')
+  await sleep(1000)
+  await master.kill()
+  slave?.signal('SIGCONT')
+  await history.nextAcknowledgement(patienceMs)
+  await master.start()
+  await cluster.inSync(patienceMs)
+  const problems = await history.end()
+  t.true(
+    problems.some((problem) => problem.startsWith('I1')),
+    'a loss is found',
+  )
+  t.log(`${problems.length} problems, the first: ${problems[0]}`)
+})

@@ -1,0 +1,100 @@
+// The programs of a cluster, each a real process in a place of its own, which faults kill, pause
+// and start again.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ExecutionContext } from 'ava'
+import { command } from '../support/processes.ts'
+import type { Place } from './namespaces.ts'
+
+const readyMs = 30_000
+const linesMax = 400
+
+export class Program {
+  readonly place: Place
+  readonly #args: readonly string[]
+  readonly #env: Record<string, string>
+  readonly #wrap: readonly string[]
+  readonly #lines: string[] = []
+  #child: ChildProcess | undefined
+  #ended: Promise<unknown> = Promise.resolve()
+
+  /** `wrap`: a command that the program runs under, such as strace. */
+  constructor(
+    t: ExecutionContext,
+    given: {
+      place: Place
+      args: readonly string[]
+      env?: Record<string, string>
+      wrap?: readonly string[]
+    },
+  ) {
+    this.place = given.place
+    this.#args = given.args
+    this.#env = given.env ?? {}
+    this.#wrap = given.wrap ?? []
+    t.teardown(async () => {
+      await this.kill()
+      if (!t.passed) t.log(`${this.place.name}\n${this.#lines.slice(-80).join('\n')}`)
+    })
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined
+  }
+
+  /** Resolves when it says that it serves. */
+  async start(): Promise<void> {
+    const words = [...this.place.prefix, ...this.#wrap, process.execPath, command, ...this.#args]
+    const child = spawn(words[0] as string, words.slice(1), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.#env },
+      // A group of its own: what wraps it dies with it.
+      detached: true,
+    })
+    this.#child = child
+    this.#lines.push(`--- started at ${Date.now()}`)
+    this.#ended = once(child, 'exit').then(() => {
+      if (this.#child === child) this.#child = undefined
+    })
+    const ready = new Promise<void>((resolve) => {
+      const read = (line: string): void => {
+        this.#lines.push(line)
+        if (this.#lines.length > linesMax) this.#lines.shift()
+        if (line.startsWith('ready ')) resolve()
+      }
+      createInterface({ input: child.stdout }).on('line', read)
+      createInterface({ input: child.stderr }).on('line', read)
+    })
+    const late = sleep(readyMs, undefined, { ref: false }).then(() => {
+      throw new Error(`${this.place.name} is not ready in time`)
+    })
+    const ended = this.#ended.then(() => {
+      throw new Error(`${this.place.name} ended before it was ready:\n${this.#lines.join('\n')}`)
+    })
+    await Promise.race([ready, late, ended])
+    ended.catch(() => {})
+  }
+
+  signal(name: NodeJS.Signals): void {
+    const pid = this.#child?.pid
+    if (pid === undefined) return
+    try {
+      process.kill(-pid, name)
+    } catch {
+      // It ended by itself meanwhile.
+    }
+  }
+
+  async kill(): Promise<void> {
+    this.signal('SIGKILL')
+    await this.#ended
+  }
+
+  /** The last lines that it wrote with `event`. */
+  linesWith(text: string): readonly string[] {
+    return this.#lines.filter((line) => line.includes(text))
+  }
+}
