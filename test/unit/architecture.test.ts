@@ -10,6 +10,7 @@ const layers: Record<string, readonly string[]> = {
   'src/host': ['src/base'],
   'src/message': ['src/base'],
   'src/filter': ['src/base', 'src/message'],
+  'src/access': ['src/base'],
   'src/protocol': ['src/base'],
   'src/store': ['src/base', 'src/message'],
   'src/remoting': ['src/base', 'src/protocol'],
