@@ -1,0 +1,108 @@
+// Users and policies as JSON: on the wire, in files and in settings alike.
+// Source: UserInfo, AclInfo, PolicyInfo, PolicyEntryInfo.
+
+import { z } from 'zod'
+import { MqError } from '../base/errors.ts'
+import { type Action, actions, type Policy } from './policy.ts'
+import { parsePattern, printPattern } from './resource.ts'
+import { checkRange } from './source-ip.ts'
+
+const entriesMax = 1000
+const sourceIpsMax = 100
+
+/** One of the words in any case, as Java's tools write them. */
+const word = <T extends string>(...words: readonly [T, ...T[]]) =>
+  z.string().transform((text, context): T => {
+    const found = words.find((one) => one.toLowerCase() === text.toLowerCase())
+    if (found !== undefined) return found
+    context.addIssue(`must be one of ${words.join(', ')}`)
+    return z.NEVER
+  })
+
+const userType = word('Super', 'Normal')
+const userStatus = word('enable', 'disable')
+const policyType = word('Custom', 'Default')
+const action = word<Action | 'All'>('All', ...actions)
+
+const policyEntry = z.object({
+  resource: z.string(),
+  actions: z
+    .array(action)
+    .min(1)
+    .max(actions.length + 1),
+  sourceIps: z
+    .array(z.string())
+    .max(sourceIpsMax)
+    .nullish()
+    .transform((ips) => ips ?? []),
+  decision: word('Allow', 'Deny'),
+})
+
+const policy = z.object({
+  policyType: policyType.nullish().transform((type) => type ?? 'Custom'),
+  entries: z.array(policyEntry).max(entriesMax),
+})
+
+/** The body of AUTH_CREATE_USER and AUTH_UPDATE_USER; the name comes in the header. */
+export const userBody = z.object({
+  password: z.string().nullish(),
+  userType: userType.nullish(),
+  userStatus: userStatus.nullish(),
+})
+
+/** The body of AUTH_CREATE_ACL and AUTH_UPDATE_ACL. */
+export const aclBody = z.object({
+  policies: z
+    .array(policy)
+    .max(2)
+    .nullish()
+    .transform((policies) => policies ?? []),
+})
+
+/** Policies as settings and files have them. */
+export const policyEntries = z.array(policyEntry).max(entriesMax)
+
+export const fileShape = z.object({
+  users: z.array(z.object({ username: z.string(), password: z.string(), userType, userStatus })),
+  acls: z.array(aclBody.extend({ subject: z.string() })),
+})
+
+export type UserInfo = z.output<typeof fileShape>['users'][number]
+export type PolicyEntryInfo = z.output<typeof policyEntry>
+export type AclInfo = {
+  readonly subject: string
+  readonly policies: readonly z.output<typeof policy>[]
+}
+
+/** Throws `invalid-argument` for resources and addresses that are none. */
+export function policiesOf({ policies }: Pick<AclInfo, 'policies'>): Policy[] {
+  return policies
+    .filter(({ entries }) => entries.length > 0)
+    .map(({ policyType: type, entries }) => ({
+      policyType: type,
+      entries: entries.map((entry) => {
+        for (const ip of entry.sourceIps) checkRange(ip)
+        return { ...entry, resource: parsePattern(entry.resource) }
+      }),
+    }))
+}
+
+export const aclInfoOf = (subject: string, policies: readonly Policy[]): AclInfo => ({
+  subject,
+  policies: policies.map(({ policyType: type, entries }) => ({
+    policyType: type,
+    entries: entries.map((entry) => ({
+      ...entry,
+      actions: [...entry.actions],
+      sourceIps: [...entry.sourceIps],
+      resource: printPattern(entry.resource),
+    })),
+  })),
+})
+
+/** Of a policy type that a request names. Throws `invalid-argument`. */
+export function policyTypeOf(text: string): 'Custom' | 'Default' {
+  const parsed = policyType.safeParse(text)
+  if (parsed.success) return parsed.data
+  throw new MqError('invalid-argument', 'the policy type is Custom or Default')
+}
