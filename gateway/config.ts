@@ -19,6 +19,10 @@ export const gatewaySettings = z.strictObject({
     .array(z.string())
     .min(1)
     .default([loopback(9876)]),
+  /** Signs what the gateway asks of brokers and name servers, where they want it signed. */
+  brokerCredentials: z
+    .strictObject({ accessKey: z.string().min(1), secretKey: z.string().min(1) })
+    .optional(),
   http: z
     .strictObject({
       listen: listen(8080),

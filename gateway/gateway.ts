@@ -1,6 +1,7 @@
 // The gateway put together: one core, its fronts, and the management port. It owns nothing
 // that has to survive it; what it holds is open connections, route caches and counters.
 
+import { isLoopbackHost } from '../src/base/address.ts'
 import type { Clock } from '../src/base/clock.ts'
 import { MqError } from '../src/base/errors.ts'
 import { Lifecycle, type Service } from '../src/base/lifecycle.ts'
@@ -18,7 +19,7 @@ import { createHttpFront } from './http/http-front.ts'
 import { createManagement } from './http/management.ts'
 import type { Pages } from './http/pages.ts'
 import { ApiKeys } from './identity/api-keys.ts'
-import { checkExposure, createAuthenticator, isLoopbackHost } from './identity/authenticator.ts'
+import { checkExposure, createAuthenticator } from './identity/authenticator.ts'
 import { webSocketDefaults } from './websocket/config.ts'
 import { createWebSocketFront } from './websocket/front.ts'
 

@@ -1,6 +1,7 @@
 // Who is asking, for every front. First cut: nobody in particular (mode off), or the owner of
 // an API key (mode required). Not served: JWT, mutual TLS, tickets.
 
+import { isLoopbackHost } from '../../src/base/address.ts'
 import { MqError } from '../../src/base/errors.ts'
 import type { ApiKeys, Principal } from './api-keys.ts'
 
@@ -51,7 +52,3 @@ export function checkExposure(
     { host },
   )
 }
-
-/** Whether only this machine can reach a listener on `host`. */
-export const isLoopbackHost = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)

@@ -59,16 +59,12 @@ export const aclBody = z.object({
     .transform((policies) => policies ?? []),
 })
 
-/** Policies as settings and files have them. */
-export const policyEntries = z.array(policyEntry).max(entriesMax)
-
 export const fileShape = z.object({
   users: z.array(z.object({ username: z.string(), password: z.string(), userType, userStatus })),
   acls: z.array(aclBody.extend({ subject: z.string() })),
 })
 
 export type UserInfo = z.output<typeof fileShape>['users'][number]
-export type PolicyEntryInfo = z.output<typeof policyEntry>
 export type AclInfo = {
   readonly subject: string
   readonly policies: readonly z.output<typeof policy>[]

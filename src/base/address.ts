@@ -16,3 +16,7 @@ export function parseAddress(text: string): Address {
 
 /** `host:port`, IPv6 without brackets as Java prints it. */
 export const printAddress = ({ host, port }: Address): string => `${host}:${port}`
+
+/** Whether only this machine can reach a listener on `host`. */
+export const isLoopbackHost = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)

@@ -12,7 +12,8 @@ export type Mapping = {
   touch(from: number, to: number): void
 }
 
-export type OpenMode = 'read' | 'write' | 'create'
+/** `createPrivate`: nobody but the owner may read or write it. */
+export type OpenMode = 'read' | 'write' | 'create' | 'createPrivate'
 
 export type File = {
   readonly path: string

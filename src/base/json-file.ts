@@ -10,7 +10,7 @@
 import { dirname } from 'node:path'
 import { assert } from './assert.ts'
 import { MqError } from './errors.ts'
-import type { Files } from './files.ts'
+import type { Files, OpenMode } from './files.ts'
 import type { Log } from './log.ts'
 import { parseLooseJson } from './loose-json.ts'
 
@@ -22,12 +22,15 @@ export class JsonFile {
   readonly path: string
   readonly #files: Files
   readonly #log: Log
+  readonly #mode: OpenMode
   #running: Promise<void> | undefined
   #waiting: Waiting | undefined
   /** Whether `path` holds a state worth keeping as `.bak`. */
   #isWhole: boolean
 
-  constructor(files: Files, path: string, log: Log) {
+  /** `isPrivate`: what is in it is for its owner only. */
+  constructor(files: Files, path: string, log: Log, isPrivate = false) {
+    this.#mode = isPrivate ? 'createPrivate' : 'create'
     this.#files = files
     this.#log = log
     this.path = path
@@ -91,7 +94,7 @@ export class JsonFile {
     const temporary = `${this.path}.tmp`
     this.#files.makeDirectory(dirname(this.path))
     this.#files.remove(temporary)
-    const file = this.#files.open(temporary, 'create')
+    const file = this.#files.open(temporary, this.#mode)
     try {
       file.write(bytes, 0)
       await file.sync()

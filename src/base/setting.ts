@@ -15,3 +15,9 @@ export const flag = (fallback: boolean, meaning: string) =>
 
 export const text = (fallback: string, meaning: string) =>
   z.string().default(fallback).describe(meaning)
+
+const secretName = /(?:secret|secretKey|password|token|credentials|initAuthenticationUser)$/i
+
+/** What is shown of a setting: never what opens a door. `path` ends with its name. */
+export const shownSetting = (path: string, value: unknown): unknown =>
+  value && secretName.test(path) ? '********' : value

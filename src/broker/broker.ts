@@ -5,6 +5,7 @@
 // and stop in reverse: the name servers forget it first, then what waits is answered, then
 // connections end, then everything is written.
 
+import { signWith } from '../access/signature.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Files } from '../base/files.ts'
 import { JsonFile } from '../base/json-file.ts'
@@ -13,6 +14,8 @@ import type { Log } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Address, Network } from '../base/network.ts'
 import type { Random } from '../base/random.ts'
+import { Guard } from '../guard/guard.ts'
+import { innerCredentials, openAccess } from '../guard/settings.ts'
 import { parseDelayLevels } from '../message/delay.ts'
 import { UniqueIds } from '../message/id.ts'
 import { notifyConsumerIdsChanged } from '../protocol/requests/clients.ts'
@@ -36,6 +39,7 @@ import { Identity } from './identity.ts'
 import { LockTable } from './locks.ts'
 import { makeMasterParts, type OnMaster } from './master-parts.ts'
 import { meterOf } from './meter.ts'
+import { isSendable } from './names.ts'
 import { OffsetTable } from './offsets.ts'
 import { PeerHosts } from './peer-hosts.ts'
 import type { Arrival, KeyIndex, MessageStore } from './ports.ts'
@@ -111,6 +115,13 @@ export class Broker implements Service {
     const link = makeControllerLink(config, host, { self: identity, roles: replication })
     parts.hints.link = link
 
+    const guard = new Guard({
+      ...config,
+      authority: parts.authority,
+      log,
+      cluster: config.brokerClusterName,
+      isReserved: (topic) => !isSendable(topic),
+    })
     this.#server = new RemotingServer({
       network,
       clock,
@@ -118,7 +129,7 @@ export class Broker implements Service {
       address: { host: config.bindAddress, port: config.listenPort },
       dispatcher: new Dispatcher(handlers, ports, {
         log,
-        hooks: [shortages(ports.meter)],
+        hooks: [guard, shortages(ports.meter)],
         waitingBytesMax: config.waitingBytesMax,
       }),
     })
@@ -224,12 +235,15 @@ export class Broker implements Service {
 function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
   const { clock, log, network, random } = host
   const self = new Identity(config, clock)
-  const client = new RemotingClient({ network, clock, log })
+  const credentials = innerCredentials(config)
+  const sign = credentials && signWith(credentials)
+  const client = new RemotingClient({ network, clock, log, ...(sign && { sign }) })
   const made = makeReplication(config, host, { store, identity: self, caller: client })
   const { replication } = made
   const settings = new Settings(config)
-  const file = (name: string) =>
-    new JsonFile(host.files, `${config.storePathRootDir}/config/${name}.json`, log)
+  const pathOf = (name: string) => `${config.storePathRootDir}/config/${name}.json`
+  const file = (name: string) => new JsonFile(host.files, pathOf(name), log)
+  const access = openAccess(config, new JsonFile(host.files, pathOf('auth'), log, true))
   const topics = new TopicTable({ file: file('topics'), clock, log, settings })
   const groups = new GroupTable({ file: file('subscriptionGroup'), clock, log, settings })
   const modes = new RequestModeTable(file('messageRequestMode'), log)
@@ -262,6 +276,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
   const base = {
     roleHint: (epoch: number | undefined) => hints.link?.hint(epoch),
     self,
+    directory: access.directory,
     settings,
     clock,
     random,
@@ -338,6 +353,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
     client,
     services,
     ports,
+    authority: access.authority,
     stats,
     topics,
     groups,

@@ -5,6 +5,7 @@
 
 import { z } from 'zod'
 import { count, flag, text } from '../base/setting.ts'
+import { accessSettings } from '../guard/settings.ts'
 import { storeDefaults } from '../store/options.ts'
 import { timerWheelSlots } from '../store/timer-slot.ts'
 import { controllerLinkSettings } from './controller-link/keys.ts'
@@ -24,6 +25,8 @@ export const brokerConfig = z.strictObject({
   namesrvAddr: text('', 'Name servers, host:port, separated by semicolons.'),
   regionId: text('DefaultRegion', 'Told to clients with each send, for traces.'),
   brokerPermission: count(6, 'Of the whole broker: 4 read, 2 write.'),
+
+  ...accessSettings,
 
   registerBrokerPeriod: millis(30_000, 'How often it registers with each name server.'),
   enableSplitRegistration: flag(false, 'Registrations of many topics are sent in parts.'),

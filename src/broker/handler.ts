@@ -3,6 +3,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
+import type { AuthPorts } from '../guard/handlers/auth.ts'
 import type { UniqueIds } from '../message/id.ts'
 import { handlerFor } from '../remoting/dispatch.ts'
 import type { DedupWindow } from './dedup.ts'
@@ -50,6 +51,7 @@ export type StoreCleaning = {
 /** Everything a handler may touch. It takes from it only what it needs. */
 export type BrokerPorts = RoleHints & {
   readonly self: Self
+  readonly directory: AuthPorts['directory']
   readonly settings: Pick<Settings, 'current' | 'update'>
   readonly clock: Clock
   readonly random: Random

@@ -1,6 +1,7 @@
 // Every handler of the broker. What is not here is answered "not supported";
 // docs/compatibility.md names it.
 
+import { authHandlers } from '../guard/handlers/auth.ts'
 import type { Handler } from '../remoting/dispatch.ts'
 import type { BrokerPorts } from './handler.ts'
 import { ackHandlers } from './handlers/ack.ts'
@@ -60,4 +61,5 @@ export const handlers: readonly Handler<BrokerPorts>[] = [
   ...relayHandlers,
   ...adminHandlers,
   ...coldDataHandlers,
+  ...authHandlers,
 ]

@@ -48,6 +48,9 @@ export function checkTarget(target: SendTarget, ports: BrokerPorts, call: Call):
   if (!isSendable(topic)) {
     throw refusal(ports, 'permission-denied', 'the topic cannot be sent to', { topic })
   }
+  if (!known && call.caller?.may('Create', 'topic', topic) === false && !isRetryTopic(topic)) {
+    throw refusal(ports, 'permission-denied', 'the caller may not create the topic', { topic })
+  }
   const config = known ?? create(target, ports)
   if (!config) throw refusal(ports, 'topic-not-found', 'the topic does not exist', { topic })
 

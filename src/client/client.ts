@@ -3,6 +3,7 @@
 //
 // Not served: push consumers with rebalancing.
 
+import { type Credentials, signWith } from '../access/signature.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Service } from '../base/lifecycle.ts'
 import { type Log, silentLog } from '../base/log.ts'
@@ -34,6 +35,8 @@ export type MqClientOptions = {
   /** Of calls that do not wait at the broker. Source: mqClientApiTimeout. */
   readonly timeoutMs?: number
   readonly limits?: ClientLimits
+  /** Signs every request: where brokers and name servers ask for it. */
+  readonly credentials?: Credentials | undefined
 }
 
 /** What brokers ask of a client. */
@@ -62,6 +65,7 @@ export class Client implements MqClient, Service {
       routes: () => this.#routes,
       log,
     })
+    const sign = options.credentials && signWith(options.credentials)
     this.#remoting = new RemotingClient({
       network,
       clock,
@@ -69,6 +73,7 @@ export class Client implements MqClient, Service {
       dispatcher: new Dispatcher(askedOfClients, { waits, checks: this.#checks }, { log }),
       whenLost: (address) => this.#presence.forgotten(address),
       ...(limits && { limits }),
+      ...(sign && { sign }),
     })
     const nameServers = new NameServers(this.#remoting, {
       addresses: options.nameServers,

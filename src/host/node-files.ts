@@ -68,6 +68,7 @@ const flagsOf = {
   read: fs.constants.O_RDONLY,
   write: fs.constants.O_RDWR,
   create: fs.constants.O_RDWR | fs.constants.O_CREAT,
+  createPrivate: fs.constants.O_RDWR | fs.constants.O_CREAT,
 } as const satisfies Record<OpenMode, number>
 
 class NodeFile implements File {
@@ -81,7 +82,7 @@ class NodeFile implements File {
   constructor(path: string, mode: OpenMode, native: Native | undefined) {
     this.path = path
     this.#native = native
-    this.#descriptor = fs.openSync(path, flagsOf[mode], 0o644)
+    this.#descriptor = fs.openSync(path, flagsOf[mode], mode === 'createPrivate' ? 0o600 : 0o644)
   }
 
   size(): number {

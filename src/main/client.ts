@@ -1,6 +1,7 @@
 // What `import … from 'rocketway/client'` gives: the typed remoting client over this machine's
 // network. It speaks to our cluster and to Apache's.
 
+import type { Credentials } from '../access/signature.ts'
 import { type Log, silentLog } from '../base/log.ts'
 import { Client } from '../client/client.ts'
 import type { MqClient } from '../client/types.ts'
@@ -18,6 +19,8 @@ export function connectClient(options: {
   readonly nameServers: readonly string[]
   /** Of calls that do not wait at the broker, ms. Default 3,000. */
   readonly timeoutMs?: number
+  /** Signs every request: where the cluster asks for it. */
+  readonly credentials?: Credentials | undefined
   readonly log?: Log
 }): MqClient & { stop(): Promise<void> } {
   return new Client({

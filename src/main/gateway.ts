@@ -71,6 +71,7 @@ export function makeGateway(
 ): RunningGateway {
   const client = new Client({
     nameServers: config.namesrv,
+    credentials: config.brokerCredentials,
     network: tcp,
     clock: systemClock,
     random: systemRandom,

@@ -25,7 +25,12 @@ export async function namesrv(options: ProgramOptions): Promise<void> {
     schema,
     options,
     {
-      base: { namesrv: { kvConfigPath: join(options.data, 'kvConfig.json') } },
+      base: {
+        namesrv: {
+          kvConfigPath: join(options.data, 'kvConfig.json'),
+          authConfigPath: options.data,
+        },
+      },
       flags: listenFlags('namesrv', options.listen),
     },
     log,

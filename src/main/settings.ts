@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import { parseProperties } from '../base/java-properties.ts'
+import { shownSetting } from '../base/setting.ts'
 
 export class SettingsError extends Error {
   override readonly name = 'SettingsError'
@@ -78,8 +79,7 @@ type Put = (path: readonly string[], value: unknown, origin: string) => void
 export function printSettings(settings: Settings<unknown>): string {
   const lines = [...settings.origins].map(([path, origin]) => {
     const value = at(settings.value, path.split('.'))
-    const shown = /(secret|password|token)$/i.test(path) && value ? '********' : value
-    return `${path}: ${JSON.stringify(shown) ?? 'unset'}  # ${origin}`
+    return `${path}: ${JSON.stringify(shownSetting(path, value)) ?? 'unset'}  # ${origin}`
   })
   return lines.sort().join('\n')
 }

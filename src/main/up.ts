@@ -42,6 +42,7 @@ function baseOf(data: string, options: ProgramOptions) {
   return {
     namesrv: {
       kvConfigPath: join(data, 'namesrv', 'kvConfig.json'),
+      authConfigPath: join(data, 'namesrv'),
       ...(free && { listenPort: 0 }),
     },
     broker: {

@@ -5,11 +5,15 @@
 
 import { z } from 'zod'
 import { count, flag, text } from '../base/setting.ts'
+import { accessSettings } from '../guard/settings.ts'
 
 export const namesrvConfig = z.strictObject({
   bindAddress: text('127.0.0.1', 'Address the port binds to. Java: 0.0.0.0.'),
   listenPort: count(9876, 'Port for brokers, clients and tools; 0 takes a free one.'),
   kvConfigPath: text('data/namesrv/kvConfig.json', 'File of the KV configuration.'),
+
+  ...accessSettings,
+  authConfigPath: text('data/namesrv', 'Folder of the file of users.'),
 
   scanNotActiveBrokerInterval: count(
     5000,

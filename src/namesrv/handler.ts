@@ -2,6 +2,7 @@
 
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import type { AuthPorts } from '../guard/handlers/auth.ts'
 import type { Peer } from '../remoting/call.ts'
 import { handlerFor } from '../remoting/dispatch.ts'
 import type { KvConfig } from './kv.ts'
@@ -13,6 +14,7 @@ export type NamesrvPorts = {
   readonly routes: Routes
   readonly kv: KvConfig
   readonly settings: Settings
+  readonly directory: AuthPorts['directory']
   readonly clock: Clock
   readonly log: Log
   readonly turns: Pick<Turns, 'run'>

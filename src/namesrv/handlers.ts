@@ -1,5 +1,6 @@
 // Every request that the namesrv serves. Anything else is answered "not supported".
 
+import { authHandlers } from '../guard/handlers/auth.ts'
 import type { Handler } from '../remoting/dispatch.ts'
 import type { NamesrvPorts } from './handler.ts'
 import {
@@ -56,4 +57,5 @@ export const handlers: readonly Handler<NamesrvPorts>[] = [
   onUnregisterBroker,
   onUpdateNamesrvConfig,
   onWipeWritePerm,
+  ...authHandlers,
 ]

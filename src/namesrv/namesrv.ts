@@ -1,12 +1,15 @@
 // A namesrv: the routes of a cluster behind one port. It knows no other namesrv and keeps
 // nothing but its KV file; brokers tell it the rest within seconds of its start.
 
+import type { Directory } from '../access/directory.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Files } from '../base/files.ts'
 import { JsonFile } from '../base/json-file.ts'
 import { Lifecycle, type Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import type { Address, Network } from '../base/network.ts'
+import { Guard } from '../guard/guard.ts'
+import { openAccess } from '../guard/settings.ts'
 import type { Peer } from '../remoting/call.ts'
 import { Dispatcher } from '../remoting/dispatcher.ts'
 import { RemotingServer } from '../remoting/server.ts'
@@ -34,13 +37,24 @@ export class Namesrv implements Service {
 
   constructor(config: NamesrvConfig, host: NamesrvHost) {
     const { clock, network, log } = host
-    const ports = portsOf(config, host)
+    const { directory, authority } = openAccess(
+      config,
+      new JsonFile(host.files, `${config.authConfigPath}/auth.json`, log, true),
+    )
+    const ports = portsOf(config, directory, host)
+    const guard = new Guard({
+      ...config,
+      authority,
+      log,
+      cluster: '',
+      isReserved: () => false,
+    })
     this.#server = new RemotingServer({
       network,
       clock,
       log,
       address: { host: config.bindAddress, port: config.listenPort },
-      dispatcher: new Dispatcher(handlers, ports, { log }),
+      dispatcher: new Dispatcher(handlers, ports, { log, hooks: [guard] }),
     })
     this.#lifecycle = new Lifecycle([
       { name: 'kv-config', start: () => ports.kv.load(), stop() {} },
@@ -62,7 +76,11 @@ export class Namesrv implements Service {
   }
 }
 
-function portsOf(config: NamesrvConfig, { clock, files, log }: NamesrvHost): NamesrvPorts {
+function portsOf(
+  config: NamesrvConfig,
+  directory: Directory,
+  { clock, files, log }: NamesrvHost,
+): NamesrvPorts {
   const settings = new Settings(config)
   const kv = new KvConfig(new JsonFile(files, config.kvConfigPath, log), config.kvEntriesMax)
   const routes = new Routes(config, (topic) =>
@@ -73,7 +91,7 @@ function portsOf(config: NamesrvConfig, { clock, files, log }: NamesrvHost): Nam
   })
   settings.onChange(() => routes.orderConfChanged())
   const turns = new Turns(clock)
-  return { settings, kv, routes, clock, log, turns, watch: watcher(routes, log) }
+  return { settings, directory, kv, routes, clock, log, turns, watch: watcher(routes, log) }
 }
 
 /** A broker registers every 30 s over one connection, which is to be watched once. */

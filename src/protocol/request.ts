@@ -5,16 +5,36 @@ import { MqError } from '../base/errors.ts'
 import type { Fields, HeaderOf } from './field.ts'
 
 /** Actions of Apache's ACL 2.0 (org.apache.rocketmq.common.action.Action). */
-type Action = 'Pub' | 'Sub' | 'Create' | 'Update' | 'Delete' | 'Get' | 'List'
+export type Action = 'Pub' | 'Sub' | 'Create' | 'Update' | 'Delete' | 'Get' | 'List'
+
+/** One of these is enough. */
+type Actions = Action | readonly Action[]
+
+/** Topics and groups that a body names. */
+export type NamesInBody = {
+  readonly topics?: readonly string[]
+  readonly groups?: readonly string[]
+}
 
 /**
- * What the caller must be allowed: an action on the topic or group that the header names, or
- * on the cluster. `open` needs nothing, `peer` only another member of the cluster.
+ * What the caller must be allowed: an action on each topic or group that the header or the body
+ * names, or on the cluster. `open` needs nothing but to be known where that is asked for; `peer`
+ * is for members of the cluster.
  */
 type Access =
   | 'open'
   | 'peer'
-  | { readonly topic?: Action; readonly group?: Action; readonly cluster?: Action }
+  | {
+      readonly topic?: Actions
+      readonly group?: Actions
+      readonly cluster?: Actions
+      /** Where the names are, if not in the header. Throws `malformed-body`. */
+      readonly namesIn?: (body: Uint8Array) => NamesInBody
+      /** A request without a name needs nothing; else it needs an administrator. */
+      readonly mayNameNone?: boolean
+      /** A topic that needs nothing. */
+      readonly butFor?: string
+    }
 
 type ServedBy = 'broker' | 'namesrv' | 'controller' | 'client'
 

@@ -3,7 +3,7 @@
 import type { Address } from '../base/network.ts'
 import type { RemotingCommand } from '../protocol/command.ts'
 import type { Fields, HeaderOf } from '../protocol/field.ts'
-import type { ExtFields, RequestSpec } from '../protocol/request.ts'
+import type { Action, ExtFields, RequestSpec } from '../protocol/request.ts'
 
 /** One connection, as handlers know it: a key for registries, and a way to call the client. */
 export type Peer = {
@@ -24,6 +24,15 @@ export type Peer = {
   onClose(run: () => void): void
 }
 
+/** Who has signed a request, and what they may do. */
+export type Caller = {
+  /** Empty where nobody has signed. */
+  readonly name: string
+  /** May do everything. */
+  readonly isSuper: boolean
+  may(action: Action, type: 'topic' | 'group', name: string): boolean
+}
+
 export type Call = {
   readonly peer: Peer
   /** The body as it came; empty when there was none. Valid after the turn: it is not reused. */
@@ -33,4 +42,6 @@ export type Call = {
   readonly oneway: boolean
   /** All header fields, for those few that are not part of a declared header. */
   readonly ext: ExtFields | undefined
+  /** Undefined where everybody may do everything. */
+  readonly caller?: Caller | undefined
 }

@@ -20,6 +20,7 @@ import {
   type ConnectionLimits,
   type ConnectionOptions,
   callError,
+  type Sign,
 } from './connection.ts'
 import { Dispatcher } from './dispatcher.ts'
 
@@ -46,6 +47,7 @@ export type ClientOptions = {
   /** Told the address of a connection that is gone. */
   readonly whenLost?: (address: string) => void
   readonly limits?: ClientLimits
+  readonly sign?: Sign
 }
 
 export type ClientCallOptions = CallOptions & {
@@ -86,6 +88,7 @@ export class RemotingClient {
       limits: this.#limits,
       onRequest: (connection, request) => dispatcher.dispatch(connection, request),
       stopsReading: false,
+      sign: options.sign,
     }
   }
 

@@ -22,7 +22,7 @@ import type { Fields, HeaderOf } from '../protocol/field.ts'
 import { FrameDecoder } from '../protocol/frame.ts'
 import { type Body, FrameWriter } from '../protocol/frame-writer.ts'
 import { ownLanguage } from '../protocol/language.ts'
-import type { RequestSpec } from '../protocol/request.ts'
+import type { ExtFields, RequestSpec } from '../protocol/request.ts'
 import type { Peer } from './call.ts'
 import type { PartialFrames } from './partial-frames.ts'
 
@@ -33,6 +33,9 @@ export type ConnectionLimits = {
   readonly outboundBytesMax: number
 }
 
+/** Completes the fields of a request that is sent with this body. */
+export type Sign = (ext: ExtFields, body: Body | undefined) => void
+
 export type ConnectionOptions = {
   readonly clock: Clock
   readonly log: Log
@@ -42,6 +45,8 @@ export type ConnectionOptions = {
   /** What must have happened before answers leave: a store writes what it has staged. */
   readonly beforeWrite?: (() => void) | undefined
   readonly stopsReading: boolean
+  /** Adds to each request's fields who asks. */
+  readonly sign?: Sign | undefined
   readonly partialFrames?: PartialFrames
 }
 
@@ -133,7 +138,7 @@ export class Connection implements Peer {
       this.#options.log.debug('notification-dropped', { remote: this.remote, request: spec.name })
       return
     }
-    this.send(this.#requestHeader(spec, header, onewayFlag), body)
+    this.send(this.#requestHeader(spec, header, onewayFlag, body), body)
   }
 
   /**
@@ -149,7 +154,7 @@ export class Connection implements Peer {
     return new Promise((resolve, reject) => {
       const refusal = this.#refusal(options.signal)
       if (refusal !== undefined) return reject(refusal)
-      const request = this.#requestHeader(spec, header, 0)
+      const request = this.#requestHeader(spec, header, 0, options.body)
       this.#writer.add(request, options.body)
 
       const disarm = this.#arm(request.opaque, options)
@@ -211,7 +216,10 @@ export class Connection implements Peer {
     spec: RequestSpec<H>,
     header: HeaderOf<H>,
     flag: number,
+    body: Body | undefined,
   ): CommandHeader {
+    const ext = spec.printHeader(header)
+    this.#options.sign?.(ext, body)
     this.#opaque = (this.#opaque + 1) & 0x7fffffff
     return {
       code: spec.code,
@@ -220,7 +228,7 @@ export class Connection implements Peer {
       opaque: this.#opaque,
       flag,
       remark: undefined,
-      ext: spec.printHeader(header),
+      ext,
       serialization: 'json',
     }
   }

@@ -24,12 +24,17 @@ import type { Fields, HeaderOf } from '../protocol/field.ts'
 import type { Body } from '../protocol/frame-writer.ts'
 import { ownLanguage } from '../protocol/language.ts'
 import type { ExtFields, RequestSpec } from '../protocol/request.ts'
-import type { Call } from './call.ts'
+import type { Call, Caller } from './call.ts'
 import type { Connection } from './connection.ts'
 import type { Handler, Outcome, Reply, Responder } from './dispatch.ts'
 
 /** A step that every request takes. */
 export type Hook = {
+  /**
+   * As soon as the request is there, its header not yet read; `spec` is undefined for a request
+   * that is not served. Gives who asks, if that counts; throws to refuse the request.
+   */
+  admit?(spec: RequestSpec | undefined, call: Call): Caller | undefined
   /** Before the handler; throws to refuse the request. */
   before?(spec: RequestSpec, header: HeaderOf<Fields>, call: Call): void
   /** Before the answer of a request that failed. */
@@ -73,19 +78,35 @@ export class Dispatcher<P> {
   /** Answers now, or later, or (one-way) never. Throws nothing. */
   dispatch(connection: Connection, request: RemotingCommand): void {
     const handler = this.#handlers.get(request.code)
-    if (handler === undefined) notSupported(connection, request)
+    if (handler === undefined) this.#refuse(connection, request)
     else this.#run(handler, connection, request)
   }
 
-  #run(handler: Handler<P>, connection: Connection, request: RemotingCommand): void {
-    const call: Call = {
-      peer: connection,
-      body: request.body ?? noBody,
-      language: request.language,
-      version: request.version,
-      oneway: isOneway(request),
-      ext: request.ext,
+  /** Who may ask nothing is not told what there is. */
+  #refuse(connection: Connection, request: RemotingCommand): void {
+    try {
+      this.#admitted(undefined, callOf(connection, request))
+    } catch (error) {
+      if (!isOneway(request)) {
+        const { code, remark } = this.describe(undefined, error)
+        connection.send(responseTo(request, code, remark, undefined))
+      }
+      return
     }
+    notSupported(connection, request)
+  }
+
+  #admitted(spec: RequestSpec | undefined, call: Call): Call {
+    let admitted = call
+    for (const hook of this.#hooks) {
+      const caller = hook.admit?.(spec, admitted)
+      if (caller !== undefined) admitted = { ...admitted, caller }
+    }
+    return admitted
+  }
+
+  #run(handler: Handler<P>, connection: Connection, request: RemotingCommand): void {
+    const call = callOf(connection, request)
     const answer = new Answer(this, handler.spec, connection, request, call)
     try {
       if (connection.isFull) {
@@ -95,9 +116,10 @@ export class Dispatcher<P> {
       if (this.#waitingBytes > this.#waitingBytesMax) {
         throw new MqError('broker-busy', 'too many requests wait', { resource: 'memory' })
       }
+      const admitted = this.#admitted(handler.spec, call)
       const header = handler.spec.parseHeader(request.ext)
-      for (const hook of this.#hooks) hook.before?.(handler.spec, header, call)
-      answer.await(handler.run(header, this.#ports, call))
+      for (const hook of this.#hooks) hook.before?.(handler.spec, header, admitted)
+      answer.await(handler.run(header, this.#ports, admitted))
     } catch (error) {
       answer.fail(error)
     }
@@ -109,13 +131,13 @@ export class Dispatcher<P> {
   }
 
   /** For Answer: what the failure of a request is to its peer. */
-  describe(spec: RequestSpec, error: unknown): { code: number; remark: string } {
-    for (const hook of this.#hooks) hook.refused?.(spec, error)
+  describe(spec: RequestSpec | undefined, error: unknown): { code: number; remark: string } {
+    if (spec) for (const hook of this.#hooks) hook.refused?.(spec, error)
     if (error instanceof MqError) {
       return { code: failures[error.failure].remoting, remark: remarkOf(error) }
     }
     const stack = error instanceof Error ? error.stack : String(error)
-    this.#log.error('request-failed', { request: spec.name, stack })
+    this.#log.error('request-failed', { request: spec?.name, stack })
     return { code: failures.internal.remoting, remark: failures.internal.title }
   }
 
@@ -124,6 +146,15 @@ export class Dispatcher<P> {
     for (const hook of this.#hooks) hook.after?.(spec, code, call)
   }
 }
+
+const callOf = (connection: Connection, request: RemotingCommand): Call => ({
+  peer: connection,
+  body: request.body ?? noBody,
+  language: request.language,
+  version: request.version,
+  oneway: isOneway(request),
+  ext: request.ext,
+})
 
 /** The one answer of one request. Also the Responder of an answer that comes later. */
 class Answer implements Responder {

@@ -1,5 +1,6 @@
 // A broker's parts over a store in arrays, without a network; and ways to ask its handlers.
 
+import { Directory } from '../../src/access/directory.ts'
 import { failures, MqError } from '../../src/base/errors.ts'
 import { type Log, silentLog } from '../../src/base/log.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
@@ -142,6 +143,7 @@ export function brokerParts(given: Given = {}) {
   })
 
   const ports: BrokerPorts = {
+    directory: new Directory(new MemoryStateFile()),
     transactions,
     pop,
     self,

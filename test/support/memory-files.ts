@@ -130,7 +130,7 @@ export class MemoryFiles implements Files {
   open(path: string, mode: OpenMode): File {
     let inode = this.#names.get(path)
     if (!inode) {
-      if (mode !== 'create') throw systemError('ENOENT', path)
+      if (mode === 'read' || mode === 'write') throw systemError('ENOENT', path)
       this.touch('create', path)
       inode = {
         bytes: Buffer.alloc(0),

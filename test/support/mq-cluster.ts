@@ -9,7 +9,7 @@ import type { Random } from '../../src/base/random.ts'
 import { type Broker, openBroker } from '../../src/broker/broker.ts'
 import { type BrokerConfig, brokerConfig } from '../../src/broker/config.ts'
 import { Client } from '../../src/client/client.ts'
-import { namesrvConfig } from '../../src/namesrv/config.ts'
+import { type NamesrvConfig, namesrvConfig } from '../../src/namesrv/config.ts'
 import { Namesrv } from '../../src/namesrv/namesrv.ts'
 import { FakeClock } from './fake-clock.ts'
 import { MemoryFiles } from './memory-files.ts'
@@ -31,8 +31,8 @@ export class MqCluster {
     return this.#nameServers.map(({ address }) => printAddress(address))
   }
 
-  async startNameServer(): Promise<Namesrv> {
-    const config = namesrvConfig.parse({ listenPort: 0 })
+  async startNameServer(given: Partial<NamesrvConfig> = {}): Promise<Namesrv> {
+    const config = namesrvConfig.parse({ listenPort: 0, ...given })
     const namesrv = new Namesrv(config, { ...this, files: new MemoryFiles(), log: silentLog })
     await namesrv.start()
     this.#nameServers.push(namesrv)

@@ -1,5 +1,6 @@
 // A namesrv's parts without a network, and what a handler is told of a call.
 
+import { Directory } from '../../src/access/directory.ts'
 import { failures, MqError } from '../../src/base/errors.ts'
 import { type Log, silentLog } from '../../src/base/log.ts'
 import { namesrvConfig } from '../../src/namesrv/config.ts'
@@ -20,8 +21,9 @@ export function namesrvParts(given: { config?: object; log?: Log } = {}): Namesr
   const kv = new KvConfig({ load: () => undefined, save: () => Promise.resolve() }, 100)
   const routes = new Routes(settings.current, (topic) => kv.get(orderTopicConfig, topic))
   const clock = new FakeClock()
+  const directory = new Directory({ load: () => undefined, save: () => Promise.resolve() })
   const turns = new Turns(clock)
-  return { settings, kv, routes, clock, turns, log: given.log ?? silentLog, watch() {} }
+  return { settings, directory, kv, routes, clock, turns, log: given.log ?? silentLog, watch() {} }
 }
 
 /** A peer that only has an identity: handlers of the namesrv never call back. */

@@ -3,7 +3,12 @@
 import type { ExecutionContext } from 'ava'
 import { printAddress } from '../../src/base/address.ts'
 import type { Log, LogFields } from '../../src/base/log.ts'
-import { type ClientLimits, clientLimits, RemotingClient } from '../../src/remoting/client.ts'
+import {
+  type ClientLimits,
+  type ClientOptions,
+  clientLimits,
+  RemotingClient,
+} from '../../src/remoting/client.ts'
 import type { Handler } from '../../src/remoting/dispatch.ts'
 import { Dispatcher, type Hook } from '../../src/remoting/dispatcher.ts'
 import { RemotingServer, type ServerLimits, serverLimits } from '../../src/remoting/server.ts'
@@ -36,6 +41,7 @@ type Options = {
   readonly clientLimits?: Partial<ClientLimits>
   readonly clientHandlers?: readonly Handler<undefined>[]
   readonly beforeWrite?: () => void
+  readonly sign?: ClientOptions['sign']
 }
 
 export async function remotingPair(
@@ -67,6 +73,7 @@ export async function remotingPair(
     log,
     dispatcher: new Dispatcher(options.clientHandlers ?? [], undefined, { log }),
     limits: { ...clientLimits, ...options.clientLimits },
+    ...(options.sign && { sign: options.sign }),
   })
   t.teardown(async () => {
     await Promise.all([client.close(), server.stop(), clock.advance(2000)])

@@ -10,6 +10,7 @@
 
 import { MqError } from '../../base/errors.ts'
 import { parseProperties, printProperties } from '../../base/java-properties.ts'
+import { shownSetting } from '../../base/setting.ts'
 import { storeTimestampOf } from '../../message/record.ts'
 import {
   cleanExpiredConsumeQueue,
@@ -40,7 +41,7 @@ const onUpdateBrokerConfig = handle(updateBrokerConfig, (_, { settings, topics, 
 
 const onGetBrokerConfig = handle(getBrokerConfig, (_, { settings }) => {
   const values = Object.entries(settings.current).map(
-    ([key, value]) => [key, String(value ?? '')] as const,
+    ([key, value]) => [key, String(shownSetting(key, value) ?? '')] as const,
   )
   const version = JSON.stringify({ counter: 0, stateVersion: 0, timestamp: 0 })
   return { header: { version }, body: Buffer.from(printProperties(values)) }

@@ -4,7 +4,9 @@
 // Source: QueryMessageProcessor.
 
 import { MqError } from '../../base/errors.ts'
+import { decodeRecord } from '../../message/record.ts'
 import { queryMessage, viewMessageById } from '../../protocol/requests/query.ts'
+import type { Caller } from '../../remoting/call.ts'
 import { handle } from '../handler.ts'
 import type { KeyQueryResult } from '../ports.ts'
 
@@ -12,15 +14,21 @@ import type { KeyQueryResult } from '../ports.ts'
 const uniqueKeyCount = 32
 const countMax = 64
 
-const onViewMessageById = handle(viewMessageById, ({ offset }, { reader }) => {
+const onViewMessageById = handle(viewMessageById, ({ offset }, { reader }, { caller }) => {
   const record = reader.recordAt(offset)
   return record instanceof Promise
-    ? record.then((cold) => viewed(cold, offset))
-    : viewed(record, offset)
+    ? record.then((cold) => viewed(cold, offset, caller))
+    : viewed(record, offset, caller)
 })
 
-function viewed(record: Uint8Array | undefined, position: number) {
+/** What topic is at the place decides, not the one that the request names. */
+function viewed(record: Uint8Array | undefined, position: number, caller: Caller | undefined) {
   if (!record) throw new MqError('broker-error', 'there is no message here', { position })
+  if (caller && !caller.isSuper) {
+    const { topic } = decodeRecord(record)
+    const mayRead = caller.may('Sub', 'topic', topic) || caller.may('Get', 'topic', topic)
+    if (!mayRead) throw new MqError('permission-denied')
+  }
   return { body: record }
 }
 

@@ -53,6 +53,10 @@ function putBack(
     })
   }
   const original = decodeRecord(record)
+  // The position is the caller's word: it must not bring a message of others to the group.
+  if (call.caller?.may('Sub', 'topic', original.topic) === false) {
+    throw new MqError('permission-denied')
+  }
   const asked = call.version >= sendsMaxReconsumeTimes ? header.maxReconsumeTimes : undefined
   const timesMax = asked ?? group.retryMaxTimes
   const isDead = original.reconsumeTimes >= timesMax || header.delayLevel < 0

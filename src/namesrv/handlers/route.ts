@@ -6,6 +6,7 @@
 
 import { MqError } from '../../base/errors.ts'
 import { parseProperties, printProperties } from '../../base/java-properties.ts'
+import { shownSetting } from '../../base/setting.ts'
 import { topicRoute } from '../../protocol/bodies/route.ts'
 import {
   addWritePermOfBroker,
@@ -115,7 +116,9 @@ export const onAddWritePerm = handle(addWritePermOfBroker, ({ brokerName }, { ro
 }))
 
 export const onGetNamesrvConfig = handle(getNamesrvConfig, (_, { settings }) => {
-  const values = Object.entries(settings.current).map(([key, value]) => [key, `${value}`] as const)
+  const values = Object.entries(settings.current).map(
+    ([key, value]) => [key, `${shownSetting(key, value)}`] as const,
+  )
   return { body: Buffer.from(printProperties(values)) }
 })
 

@@ -1,6 +1,7 @@
 // What becomes of popped messages: done, or later.
 
 import { bool, i32, i64, maybe, text } from '../field.ts'
+import { namesInBatchAck } from '../names-in-body.ts'
 import { request } from '../request.ts'
 
 export const ackMessage = request({
@@ -27,7 +28,7 @@ export const batchAckMessage = request({
   code: 200151,
   name: 'BATCH_ACK_MESSAGE',
   servedBy: 'broker',
-  access: 'open',
+  access: { topic: 'Sub', group: 'Sub', namesIn: namesInBatchAck },
   source: 'BatchAckMessageRequestBody',
   header: { rwStrict: maybe(bool) },
 })

@@ -2,6 +2,7 @@
 // Broker-to-client requests without a known topic or group are open: the client decides.
 
 import { bool, i32, i64, maybe, named, orElse, text } from '../field.ts'
+import { namesInClientCheck, namesInHeartbeat } from '../names-in-body.ts'
 import { request } from '../request.ts'
 
 /** The body is HeartbeatData; rights are checked by the groups in it. */
@@ -9,7 +10,7 @@ export const heartBeat = request({
   code: 34,
   name: 'HEART_BEAT',
   servedBy: 'broker',
-  access: 'open',
+  access: { topic: 'Sub', group: 'Sub', namesIn: namesInHeartbeat, mayNameNone: true },
   source: 'HeartbeatRequestHeader',
   header: {},
   reply: {
@@ -24,7 +25,7 @@ export const unregisterClient = request({
   code: 35,
   name: 'UNREGISTER_CLIENT',
   servedBy: 'broker',
-  access: 'open',
+  access: { group: 'Sub', mayNameNone: true },
   source: 'UnregisterClientRequestHeader',
   header: { clientID: text, producerGroup: maybe(text), consumerGroup: maybe(text) },
 })
@@ -34,7 +35,7 @@ export const checkClientConfig = request({
   code: 46,
   name: 'CHECK_CLIENT_CONFIG',
   servedBy: 'broker',
-  access: 'open',
+  access: { topic: 'Sub', group: 'Sub', namesIn: namesInClientCheck },
   source: 'CheckClientRequestBody',
   header: {},
 })
@@ -43,7 +44,7 @@ export const getConsumerListByGroup = request({
   code: 38,
   name: 'GET_CONSUMER_LIST_BY_GROUP',
   servedBy: 'broker',
-  access: { group: 'Sub' },
+  access: { group: ['Sub', 'Get'] },
   source: 'GetConsumerListByGroupRequestHeader',
   header: { consumerGroup: text },
 })
@@ -126,7 +127,7 @@ export const consumeMessageDirectly = request({
   code: 309,
   name: 'CONSUME_MESSAGE_DIRECTLY',
   servedBy: 'broker',
-  access: { group: 'Sub' },
+  access: { topic: 'Sub', group: 'Sub' },
   source: 'ConsumeMessageDirectlyResultRequestHeader',
   header: {
     consumerGroup: text,

@@ -1,6 +1,7 @@
 // Consumer groups of a broker.
 
 import { bool, i32, maybe, orElse, text } from '../field.ts'
+import { namesInGroupSettings } from '../names-in-body.ts'
 import { request } from '../request.ts'
 
 /** The body is the group's settings. */
@@ -8,7 +9,7 @@ export const updateAndCreateSubscriptionGroup = request({
   code: 200,
   name: 'UPDATE_AND_CREATE_SUBSCRIPTIONGROUP',
   servedBy: 'broker',
-  access: { group: 'Create' },
+  access: { group: 'Create', namesIn: namesInGroupSettings },
   source: 'SubscriptionGroupConfig',
   header: {},
 })

@@ -19,7 +19,7 @@ export const getKvConfig = request({
   code: 101,
   name: 'GET_KV_CONFIG',
   servedBy: 'namesrv',
-  access: 'open',
+  access: { cluster: 'Get' },
   source: 'GetKVConfigRequestHeader',
   header: entry,
   reply: { value: maybe(text) },
@@ -38,7 +38,7 @@ export const getKvListByNamespace = request({
   code: 219,
   name: 'GET_KVLIST_BY_NAMESPACE',
   servedBy: 'namesrv',
-  access: 'open',
+  access: { cluster: 'Get' },
   source: 'GetKVListByNamespaceRequestHeader',
   header: { namespace: text },
 })

@@ -1,6 +1,7 @@
 // Pulling from one queue.
 
 import { i32, i64, maybe, orElse, text } from '../field.ts'
+import { namesInAssignment } from '../names-in-body.ts'
 import { request } from '../request.ts'
 
 /** Source: PullMessageRequestHeader */
@@ -53,7 +54,7 @@ export const queryAssignment = request({
   code: 400,
   name: 'QUERY_ASSIGNMENT',
   servedBy: 'broker',
-  access: 'open',
+  access: { topic: 'Sub', group: 'Sub', namesIn: namesInAssignment },
   source: 'QueryAssignmentRequestBody',
   header: {},
 })

@@ -7,7 +7,7 @@ export const queryMessage = request({
   code: 12,
   name: 'QUERY_MESSAGE',
   servedBy: 'broker',
-  access: { topic: 'Sub' },
+  access: { topic: ['Sub', 'Get'] },
   source: 'QueryMessageRequestHeader',
   header: {
     topic: text,
@@ -29,7 +29,7 @@ export const viewMessageById = request({
   code: 33,
   name: 'VIEW_MESSAGE_BY_ID',
   servedBy: 'broker',
-  access: { topic: 'Sub' },
+  access: { topic: ['Sub', 'Get'] },
   source: 'ViewMessageRequestHeader',
   /** `offset` is a position in the commit log. */
   header: { topic: maybe(text), offset: i64 },

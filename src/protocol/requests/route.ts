@@ -8,7 +8,7 @@ export const getRouteInfoByTopic = request({
   code: 105,
   name: 'GET_ROUTEINFO_BY_TOPIC',
   servedBy: 'namesrv',
-  access: 'open',
+  access: { topic: ['Pub', 'Sub', 'Get'] },
   source: 'GetRouteInfoRequestHeader',
   header: { topic: text, acceptStandardJsonOnly: maybe(bool) },
 })
@@ -26,7 +26,7 @@ export const getAllTopicListFromNameserver = request({
   code: 206,
   name: 'GET_ALL_TOPIC_LIST_FROM_NAMESERVER',
   servedBy: 'namesrv',
-  access: 'open',
+  access: { cluster: 'List' },
   source: 'TopicList',
   header: {},
 })
@@ -54,7 +54,7 @@ export const getTopicsByCluster = request({
   code: 224,
   name: 'GET_TOPICS_BY_CLUSTER',
   servedBy: 'namesrv',
-  access: 'open',
+  access: { cluster: 'List' },
   source: 'GetTopicsByClusterRequestHeader',
   header: { cluster: text },
 })
@@ -63,7 +63,7 @@ export const getSystemTopicListFromNs = request({
   code: 304,
   name: 'GET_SYSTEM_TOPIC_LIST_FROM_NS',
   servedBy: 'namesrv',
-  access: 'open',
+  access: { cluster: 'List' },
   source: 'TopicList',
   header: {},
 })
@@ -72,7 +72,7 @@ export const getUnitTopicList = request({
   code: 311,
   name: 'GET_UNIT_TOPIC_LIST',
   servedBy: 'namesrv',
-  access: 'open',
+  access: { cluster: 'List' },
   source: 'TopicList',
   header: {},
 })
@@ -81,7 +81,7 @@ export const getHasUnitSubTopicList = request({
   code: 312,
   name: 'GET_HAS_UNIT_SUB_TOPIC_LIST',
   servedBy: 'namesrv',
-  access: 'open',
+  access: { cluster: 'List' },
   source: 'TopicList',
   header: {},
 })
@@ -90,7 +90,7 @@ export const getHasUnitSubUnunitTopicList = request({
   code: 313,
   name: 'GET_HAS_UNIT_SUB_UNUNIT_TOPIC_LIST',
   servedBy: 'namesrv',
-  access: 'open',
+  access: { cluster: 'List' },
   source: 'TopicList',
   header: {},
 })

@@ -8,7 +8,7 @@ export const endTransaction = request({
   code: 37,
   name: 'END_TRANSACTION',
   servedBy: 'broker',
-  access: { topic: 'Pub' },
+  access: { topic: 'Pub', mayNameNone: true, butFor: 'RMQ_SYS_TRANS_HALF_TOPIC' },
   source: 'EndTransactionRequestHeader',
   header: {
     topic: maybe(text),

@@ -32,8 +32,10 @@ function partsWithBroker() {
   return parts
 }
 
-test('every request that the table gives to a namesrv has one handler', (t) => {
-  const declared = [...requests.values()].filter(({ servedBy }) => servedBy === 'namesrv')
+test('every request that the table gives to a namesrv has one handler, those for users too', (t) => {
+  const declared = [...requests.values()].filter(
+    ({ servedBy, name }) => servedBy === 'namesrv' || name.startsWith('AUTH_'),
+  )
   const served = handlers.map(({ spec }) => spec.code).toSorted((a, b) => a - b)
   t.deepEqual(
     served,
