@@ -23,6 +23,16 @@ export const gatewaySettings = z.strictObject({
   brokerCredentials: z
     .strictObject({ accessKey: z.string().min(1), secretKey: z.string().min(1) })
     .optional(),
+  /** How brokers and name servers are called: by TLS, and whose certificates are believed. */
+  brokerTls: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      /** PEM; the usual authorities when absent. */
+      caFile: z.string().optional(),
+      /** False takes any certificate. */
+      verify: z.boolean().default(true),
+    })
+    .prefault({}),
   http: z
     .strictObject({
       listen: listen(8080),

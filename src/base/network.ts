@@ -12,6 +12,27 @@ export type SocketEvents = {
   close(error?: Error): void
 }
 
+/** What a listener proves who it is with, as PEM. */
+export type TlsServer = {
+  readonly cert: string
+  readonly key: string
+  readonly passphrase?: string | undefined
+  /** Of those whose clients are believed. */
+  readonly clientCa?: string | undefined
+  /** Whether clients have to prove who they are. */
+  readonly clients: 'none' | 'optional' | 'require'
+}
+
+/** How a caller looks at the certificate of whom it calls, and what it shows itself. */
+export type TlsClient = {
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  readonly passphrase?: string | undefined
+  /** False: any certificate will do, as with Apache's clients. */
+  readonly verify: boolean
+}
+
 export type Socket = {
   readonly remote: Address
   readonly local: Address
@@ -29,6 +50,12 @@ export type Socket = {
   end(): void
   /** Closes at once. */
   destroy(error?: Error): void
+  /**
+   * Makes the rest of an accepted connection TLS. `received` is what has come in so far and was
+   * not used. After the handshake `accept` gets the socket to go on with; if there is none the
+   * events of this one get their `close`. Absent where the host has no TLS.
+   */
+  secure?(tls: TlsServer, received: Uint8Array, accept: (socket: Socket) => SocketEvents): void
 }
 
 export type Listener = {
@@ -44,7 +71,7 @@ export type Network = {
   /** Rejects if no connection exists after `timeoutMs`. */
   connect(
     address: Address,
-    options: { timeoutMs: number },
+    options: { timeoutMs: number; tls?: TlsClient | undefined },
     attach: (socket: Socket) => SocketEvents,
   ): Promise<Socket>
 }

@@ -15,6 +15,7 @@ import type { Metrics } from '../base/metrics.ts'
 import type { Address, Network } from '../base/network.ts'
 import type { Random } from '../base/random.ts'
 import { Guard } from '../guard/guard.ts'
+import { callingTls, openingOf } from '../guard/listener.ts'
 import { innerCredentials, openAccess } from '../guard/settings.ts'
 import { parseDelayLevels } from '../message/delay.ts'
 import { UniqueIds } from '../message/id.ts'
@@ -132,6 +133,7 @@ export class Broker implements Service {
         hooks: [guard, shortages(ports.meter)],
         waitingBytesMax: config.waitingBytesMax,
       }),
+      opening: openingOf(config, host),
     })
     store.onArrival((arrival) => {
       held.wake(pullKey(arrival.topic, arrival.queueId), arrival)
@@ -237,7 +239,8 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
   const self = new Identity(config, clock)
   const credentials = innerCredentials(config)
   const sign = credentials && signWith(credentials)
-  const client = new RemotingClient({ network, clock, log, ...(sign && { sign }) })
+  const tls = callingTls(config, host.files)
+  const client = new RemotingClient({ network, clock, log, tls, ...(sign && { sign }) })
   const made = makeReplication(config, host, { store, identity: self, caller: client })
   const { replication } = made
   const settings = new Settings(config)

@@ -5,6 +5,7 @@
 
 import { z } from 'zod'
 import { count, flag, text } from '../base/setting.ts'
+import { listenerSettings } from '../guard/listener.ts'
 import { accessSettings } from '../guard/settings.ts'
 import { storeDefaults } from '../store/options.ts'
 import { timerWheelSlots } from '../store/timer-slot.ts'
@@ -26,6 +27,7 @@ export const brokerConfig = z.strictObject({
   regionId: text('DefaultRegion', 'Told to clients with each send, for traces.'),
   brokerPermission: count(6, 'Of the whole broker: 4 read, 2 write.'),
 
+  ...listenerSettings,
   ...accessSettings,
 
   registerBrokerPeriod: millis(30_000, 'How often it registers with each name server.'),

@@ -7,7 +7,7 @@ import { type Credentials, signWith } from '../access/signature.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Service } from '../base/lifecycle.ts'
 import { type Log, silentLog } from '../base/log.ts'
-import type { Network } from '../base/network.ts'
+import type { Network, TlsClient } from '../base/network.ts'
 import type { Random } from '../base/random.ts'
 import { UniqueIds } from '../message/id.ts'
 import { type ClientLimits, RemotingClient } from '../remoting/client.ts'
@@ -37,6 +37,8 @@ export type MqClientOptions = {
   readonly limits?: ClientLimits
   /** Signs every request: where brokers and name servers ask for it. */
   readonly credentials?: Credentials | undefined
+  /** Undefined: plaintext. */
+  readonly tls?: TlsClient | undefined
 }
 
 /** What brokers ask of a client. */
@@ -74,6 +76,7 @@ export class Client implements MqClient, Service {
       whenLost: (address) => this.#presence.forgotten(address),
       ...(limits && { limits }),
       ...(sign && { sign }),
+      tls: options.tls,
     })
     const nameServers = new NameServers(this.#remoting, {
       addresses: options.nameServers,

@@ -2,7 +2,15 @@
 
 import { connect, createServer, type Socket as NodeSocket } from 'node:net'
 import { MqError } from '../base/errors.ts'
-import type { Address, Listener, Network, Socket, SocketEvents } from '../base/network.ts'
+import type {
+  Address,
+  Listener,
+  Network,
+  Socket,
+  SocketEvents,
+  TlsServer,
+} from '../base/network.ts'
+import { connectSecurely, secureServerSide } from './tls.ts'
 
 /** Connections that the kernel may hold for us before they are accepted. As Apache. */
 const backlog = 1024
@@ -25,9 +33,11 @@ export const tcp: Network = {
     })
   },
 
-  connect(address, { timeoutMs }, owner) {
+  connect(address, { timeoutMs, tls }, owner) {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: address.host, port: address.port, noDelay: true })
+      const socket = tls
+        ? connectSecurely(address, tls).setNoDelay(true)
+        : connect({ host: address.host, port: address.port, noDelay: true })
       const fail = (cause: Error): void => {
         clearTimeout(timer)
         socket.destroy()
@@ -38,7 +48,7 @@ export const tcp: Network = {
         timeoutMs,
       )
       socket.once('error', fail)
-      socket.once('connect', () => {
+      socket.once(tls ? 'secureConnect' : 'connect', () => {
         clearTimeout(timer)
         socket.off('error', fail)
         resolve(attach(socket, owner))
@@ -61,16 +71,28 @@ function listener(server: ReturnType<typeof createServer>, asked: Address): List
   }
 }
 
-function attach(socket: NodeSocket, owner: (socket: Socket) => SocketEvents): Socket {
-  const own = new TcpSocket(socket)
+type Accept = (socket: Socket) => SocketEvents
+
+function attach(socket: NodeSocket, owner: Accept): Socket {
+  const own = new TcpSocket(socket, (tls, received, accept) => {
+    socket.off('data', onData)
+    socket.pause()
+    if (received.length > 0) socket.unshift(received)
+    secureServerSide(tls, socket, (secured) => {
+      socket.off('close', onClose)
+      attach(secured, accept)
+    })
+  })
   const events = owner(own)
   let cause: Error | undefined
-  socket.on('data', (bytes: Buffer) => events.data(bytes))
+  const onData = (bytes: Buffer): void => events.data(bytes)
+  const onClose = (): void => events.close(cause)
+  socket.on('data', onData)
   socket.on('drain', () => events.drain?.())
   socket.on('error', (error) => {
     cause = error
   })
-  socket.once('close', () => events.close(cause))
+  socket.once('close', onClose)
   return own
 }
 
@@ -78,9 +100,11 @@ class TcpSocket implements Socket {
   readonly remote: Address
   readonly local: Address
   readonly #socket: NodeSocket
+  readonly secure: (tls: TlsServer, received: Uint8Array, accept: Accept) => void
 
-  constructor(socket: NodeSocket) {
+  constructor(socket: NodeSocket, secure: TcpSocket['secure']) {
     this.#socket = socket
+    this.secure = secure
     this.remote = addressOf(socket.remoteAddress, socket.remotePort)
     this.local = addressOf(socket.localAddress, socket.localPort)
   }

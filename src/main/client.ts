@@ -3,6 +3,7 @@
 
 import type { Credentials } from '../access/signature.ts'
 import { type Log, silentLog } from '../base/log.ts'
+import type { TlsClient } from '../base/network.ts'
 import { Client } from '../client/client.ts'
 import type { MqClient } from '../client/types.ts'
 import { systemClock } from '../host/system-clock.ts'
@@ -21,6 +22,7 @@ export function connectClient(options: {
   readonly timeoutMs?: number
   /** Signs every request: where the cluster asks for it. */
   readonly credentials?: Credentials | undefined
+  readonly tls?: TlsClient | undefined
   readonly log?: Log
 }): MqClient & { stop(): Promise<void> } {
   return new Client({

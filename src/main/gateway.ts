@@ -9,6 +9,7 @@ import { consolePages } from '../../gateway/http/console.ts'
 import type { Pages } from '../../gateway/http/pages.ts'
 import { Lifecycle, type Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
+import type { TlsClient } from '../base/network.ts'
 import { Client } from '../client/client.ts'
 import { CertificateFiles } from '../host/certificate-files.ts'
 import { listenByFirstByte } from '../host/first-byte.ts'
@@ -72,6 +73,7 @@ export function makeGateway(
   const client = new Client({
     nameServers: config.namesrv,
     credentials: config.brokerCredentials,
+    tls: tlsOf(config.brokerTls),
     network: tcp,
     clock: systemClock,
     random: systemRandom,
@@ -106,6 +108,11 @@ export function makeGateway(
       management: at(config.management.listen, made.ports.management),
     }),
   }
+}
+
+function tlsOf({ enabled, caFile, verify }: GatewayConfig['brokerTls']): TlsClient | undefined {
+  if (!enabled) return undefined
+  return { verify, ca: textOf(caFile) }
 }
 
 const textOf = (file: string | undefined): string | undefined =>

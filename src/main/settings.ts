@@ -93,7 +93,8 @@ function readFile(file: string, shape: Shape, put: Put, ignored: string[]): void
   }
   if (/\.(conf|properties)$/.test(file)) {
     for (const [key, text] of parseProperties(source)) {
-      const path = ['broker', key]
+      // Java's names of TLS settings have dots.
+      const path = ['broker', key.replace(/\.(\w)/g, (_, letter: string) => letter.toUpperCase())]
       if (nodeAt(shape, path) === undefined) ignored.push(key)
       else put(path, scalar(text, shape, path), 'file')
     }

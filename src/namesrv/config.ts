@@ -5,6 +5,7 @@
 
 import { z } from 'zod'
 import { count, flag, text } from '../base/setting.ts'
+import { listenerSettings } from '../guard/listener.ts'
 import { accessSettings } from '../guard/settings.ts'
 
 export const namesrvConfig = z.strictObject({
@@ -12,6 +13,7 @@ export const namesrvConfig = z.strictObject({
   listenPort: count(9876, 'Port for brokers, clients and tools; 0 takes a free one.'),
   kvConfigPath: text('data/namesrv/kvConfig.json', 'File of the KV configuration.'),
 
+  ...listenerSettings,
   ...accessSettings,
   authConfigPath: text('data/namesrv', 'Folder of the file of users.'),
 

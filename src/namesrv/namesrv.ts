@@ -9,6 +9,7 @@ import { Lifecycle, type Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import type { Address, Network } from '../base/network.ts'
 import { Guard } from '../guard/guard.ts'
+import { openingOf } from '../guard/listener.ts'
 import { openAccess } from '../guard/settings.ts'
 import type { Peer } from '../remoting/call.ts'
 import { Dispatcher } from '../remoting/dispatcher.ts'
@@ -55,6 +56,7 @@ export class Namesrv implements Service {
       log,
       address: { host: config.bindAddress, port: config.listenPort },
       dispatcher: new Dispatcher(handlers, ports, { log, hooks: [guard] }),
+      opening: openingOf(config, host),
     })
     this.#lifecycle = new Lifecycle([
       { name: 'kv-config', start: () => ports.kv.load(), stop() {} },

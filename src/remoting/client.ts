@@ -9,7 +9,7 @@ import { parseAddress } from '../base/address.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import { failureOfRemotingCode, MqError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { Network } from '../base/network.ts'
+import type { Network, TlsClient } from '../base/network.ts'
 import type { RemotingCommand } from '../protocol/command.ts'
 import type { Fields, HeaderOf } from '../protocol/field.ts'
 import type { Body } from '../protocol/frame-writer.ts'
@@ -48,6 +48,8 @@ export type ClientOptions = {
   readonly whenLost?: (address: string) => void
   readonly limits?: ClientLimits
   readonly sign?: Sign
+  /** Undefined: plaintext. */
+  readonly tls?: TlsClient | undefined
 }
 
 export type ClientCallOptions = CallOptions & {
@@ -172,11 +174,12 @@ export class RemotingClient {
 
   async #dial(address: string): Promise<Connection> {
     if (this.#isClosed) throw callError('broker-unavailable', false)
-    const { network, log } = this.#options
+    const { network, log, tls } = this.#options
     const target = parseAddress(address)
+    const timeoutMs = this.#limits.connectTimeoutMs
     let connection: Connection | undefined
     try {
-      await network.connect(target, { timeoutMs: this.#limits.connectTimeoutMs }, (socket) => {
+      await network.connect(target, { timeoutMs, tls }, (socket) => {
         connection = new Connection(socket, this.#connectionOptions)
         return connection.events
       })

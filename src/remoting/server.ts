@@ -1,7 +1,6 @@
 // The listening side: accepts connections, closes silent ones, and ends them all at the stop.
 //
-// The first byte of a frame is 0, as no frame has 16 MiB. 0x16 starts a TLS handshake: reserved,
-// refused with a line in the log. Not served: the PROXY protocol.
+// How a connection starts is told by its first bytes: see opening.ts.
 // Source: NettyRemotingServer
 
 import type { Clock, Timer } from '../base/clock.ts'
@@ -10,6 +9,7 @@ import type { Log } from '../base/log.ts'
 import type { Address, Listener, Network, Socket, SocketEvents } from '../base/network.ts'
 import { Connection, type ConnectionLimits, type ConnectionOptions } from './connection.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import { Opening, type OpeningOptions } from './opening.ts'
 import { PartialFrames } from './partial-frames.ts'
 
 export type ServerLimits = ConnectionLimits & {
@@ -18,6 +18,8 @@ export type ServerLimits = ConnectionLimits & {
   readonly idleMs: number
   /** Of incomplete frames, all connections together. Whoever exceeds it is closed. */
   readonly partialBytesMax: number
+  /** A connection that does not tell in this time how it speaks is closed. */
+  readonly openingMsMax: number
 }
 
 /** Apache's idle time; the others are ours. */
@@ -27,6 +29,7 @@ export const serverLimits: ServerLimits = {
   inFlightMax: 16_384,
   outboundBytesMax: 8 * 1024 * 1024,
   partialBytesMax: 256 * 1024 * 1024,
+  openingMsMax: 120_000,
 }
 
 export type ServerOptions = {
@@ -36,11 +39,10 @@ export type ServerOptions = {
   readonly address: Address
   readonly dispatcher: Pick<Dispatcher<never>, 'dispatch'>
   readonly limits?: ServerLimits
+  readonly opening?: Pick<OpeningOptions, 'tls' | 'isProxy'>
   /** Called before answers are written; see Connection. */
   readonly beforeWrite?: () => void
 }
-
-const tlsHandshake = 0x16
 
 export class RemotingServer implements Service {
   readonly name = 'remoting-server'
@@ -48,6 +50,7 @@ export class RemotingServer implements Service {
   readonly #limits: ServerLimits
   readonly #connectionOptions: ConnectionOptions
   readonly #connections = new Set<Connection>()
+  readonly #openings = new Set<Opening>()
   #listener: Listener | undefined
   #idleTimer: Timer | undefined
   #isRefusing = false
@@ -73,7 +76,7 @@ export class RemotingServer implements Service {
   }
 
   get connectionCount(): number {
-    return this.#connections.size
+    return this.#connections.size + this.#openings.size
   }
 
   async start(): Promise<void> {
@@ -87,16 +90,34 @@ export class RemotingServer implements Service {
   async stop(): Promise<void> {
     this.#idleTimer?.cancel()
     await this.#listener?.close()
+    for (const opening of this.#openings) opening.destroy()
     await Promise.all([...this.#connections].map(closed))
   }
 
   #accept(socket: Socket): SocketEvents {
-    if (this.#connections.size >= this.#limits.connectionsMax) return this.#refuse(socket)
+    const { connectionsMax, openingMsMax } = this.#limits
+    if (this.#connections.size + this.#openings.size >= connectionsMax) {
+      return this.#refuse(socket)
+    }
     this.#isRefusing = false
+    const { clock, log, opening: given } = this.#options
+    const opening = new Opening(
+      socket,
+      { clock, log, openingMsMax, ...given },
+      {
+        open: (opened) => this.#open(opened),
+        done: () => this.#openings.delete(opening),
+      },
+    )
+    this.#openings.add(opening)
+    return opening
+  }
+
+  #open(socket: Socket): SocketEvents {
     const connection = new Connection(socket, this.#connectionOptions)
     this.#connections.add(connection)
     connection.onClose(() => this.#connections.delete(connection))
-    return this.#lookingForTls(connection, socket)
+    return connection.events
   }
 
   /** One line for each time the limit is reached, not for each connection over it. */
@@ -108,23 +129,6 @@ export class RemotingServer implements Service {
     this.#isRefusing = true
     socket.destroy()
     return { data() {}, close() {} }
-  }
-
-  #lookingForTls(connection: Connection, socket: Socket): SocketEvents {
-    const { log } = this.#options
-    const { events } = connection
-    let isFirst = true
-    return {
-      ...events,
-      data(bytes) {
-        if (isFirst && bytes[0] === tlsHandshake) {
-          log.warn('tls-refused', { remote: socket.remote, reason: 'TLS reserved' })
-          connection.destroy()
-        }
-        isFirst = false
-        events.data(bytes)
-      },
-    }
   }
 
   #closeIdle(): void {

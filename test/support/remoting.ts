@@ -11,7 +11,12 @@ import {
 } from '../../src/remoting/client.ts'
 import type { Handler } from '../../src/remoting/dispatch.ts'
 import { Dispatcher, type Hook } from '../../src/remoting/dispatcher.ts'
-import { RemotingServer, type ServerLimits, serverLimits } from '../../src/remoting/server.ts'
+import {
+  RemotingServer,
+  type ServerLimits,
+  type ServerOptions,
+  serverLimits,
+} from '../../src/remoting/server.ts'
 import { FakeClock } from './fake-clock.ts'
 import { MemoryNetwork } from './memory-network.ts'
 
@@ -42,6 +47,7 @@ type Options = {
   readonly clientHandlers?: readonly Handler<undefined>[]
   readonly beforeWrite?: () => void
   readonly sign?: ClientOptions['sign']
+  readonly opening?: ServerOptions['opening']
 }
 
 export async function remotingPair(
@@ -64,6 +70,7 @@ export async function remotingPair(
       ...(options.waitingBytesMax && { waitingBytesMax: options.waitingBytesMax }),
     }),
     limits: { ...serverLimits, ...options.limits },
+    ...(options.opening && { opening: options.opening }),
     ...(options.beforeWrite === undefined ? {} : { beforeWrite: options.beforeWrite }),
   })
   await server.start()

@@ -123,7 +123,7 @@ test('a TLS handshake is refused with a line that says so', async (t) => {
   socket.write([Buffer.from('160301', 'hex')])
   await settle()
   t.true(raw.isClosed)
-  t.like(log.lines[0], { event: 'tls-refused', fields: { reason: 'TLS reserved' } })
+  t.like(log.lines[0], { event: 'connection-refused', fields: { reason: 'TLS is not served' } })
 })
 
 test('connections over the limit are closed, with one line for all of them', async (t) => {
