@@ -7,7 +7,14 @@
 import { MqError } from '../base/errors.ts'
 import type { Policy, PolicyEntry, PolicyType } from './policy.ts'
 import { parsePattern, printPattern } from './resource.ts'
-import { type AclInfo, aclInfoOf, fileShape, policiesOf, type UserInfo } from './shapes.ts'
+import {
+  type AclInfo,
+  fileShape,
+  type PrintedAcl,
+  policiesOf,
+  printAcl,
+  type UserInfo,
+} from './shapes.ts'
 
 /** A state file that is replaced whole; src/base/json-file.ts is one. */
 export type DirectoryFile = {
@@ -70,14 +77,14 @@ export class Directory {
     return [...this.#users.values()].filter(({ username }) => username.includes(part))
   }
 
-  acl(subject: string): AclInfo | undefined {
+  acl(subject: string): PrintedAcl | undefined {
     const policies = this.#acls.get(usernameOf(subject))
-    return policies && aclInfoOf(subject, policies)
+    return policies && printAcl(subject, policies)
   }
 
-  acls(subjectPart = '', resourcePart = ''): readonly AclInfo[] {
+  acls(subjectPart = '', resourcePart = ''): readonly PrintedAcl[] {
     return [...this.#acls]
-      .map(([username, policies]) => aclInfoOf(`${subjectPrefix}${username}`, policies))
+      .map(([username, policies]) => printAcl(`${subjectPrefix}${username}`, policies))
       .filter(({ subject }) => subject.includes(subjectPart))
       .map((acl) => withResource(acl, resourcePart))
       .filter(({ policies }) => policies.length > 0)
@@ -212,7 +219,7 @@ function merge(known: readonly Policy[], given: readonly Policy[]): Policy[] {
   }))
 }
 
-function withResource(acl: AclInfo, part: string): AclInfo {
+function withResource(acl: PrintedAcl, part: string): PrintedAcl {
   if (part === '') return acl
   const policies = acl.policies
     .map((policy) => ({

@@ -70,6 +70,17 @@ export type AclInfo = {
   readonly policies: readonly z.output<typeof policy>[]
 }
 
+/** As it is printed: entries for callers from anywhere have no addresses. */
+export type PrintedAcl = {
+  readonly subject: string
+  readonly policies: readonly {
+    readonly policyType: 'Custom' | 'Default'
+    readonly entries: readonly (Omit<z.output<typeof policyEntry>, 'sourceIps'> & {
+      readonly sourceIps?: readonly string[]
+    })[]
+  }[]
+}
+
 /** Throws `invalid-argument` for resources and addresses that are none. */
 export function policiesOf({ policies }: Pick<AclInfo, 'policies'>): Policy[] {
   return policies
@@ -83,15 +94,15 @@ export function policiesOf({ policies }: Pick<AclInfo, 'policies'>): Policy[] {
     }))
 }
 
-export const aclInfoOf = (subject: string, policies: readonly Policy[]): AclInfo => ({
+export const printAcl = (subject: string, policies: readonly Policy[]): PrintedAcl => ({
   subject,
   policies: policies.map(({ policyType: type, entries }) => ({
     policyType: type,
-    entries: entries.map((entry) => ({
-      ...entry,
-      actions: [...entry.actions],
-      sourceIps: [...entry.sourceIps],
-      resource: printPattern(entry.resource),
+    entries: entries.map(({ resource, actions: allowed, sourceIps, decision }) => ({
+      resource: printPattern(resource),
+      actions: [...allowed],
+      ...(sourceIps.length > 0 && { sourceIps }),
+      decision,
     })),
   })),
 })

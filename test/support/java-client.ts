@@ -21,11 +21,9 @@ export type Event = {
   readonly detail: string
 }
 
-const project = join(process.cwd(), 'test/interop/java')
-
-/** Compiles the interop program against `version`; answers its class path. */
-export async function buildJavaClient(version: string): Promise<string> {
-  const target = join(process.cwd(), '.cache/interop', `java-${version}`)
+/** Compiles the interop programs of `project` against `version`; answers the class path. */
+export async function buildJavaClient(version: string, project = 'java'): Promise<string> {
+  const target = join(process.cwd(), '.cache/interop', `${project}-${version}`)
   mkdirSync(target, { recursive: true })
   const built = await run(
     'mvn',
@@ -33,7 +31,7 @@ export async function buildJavaClient(version: string): Promise<string> {
       '-q',
       '-B',
       '-f',
-      project,
+      join(process.cwd(), 'test/interop', project),
       `-Dclient.version=${version}`,
       `-DoutputFolder=${target}`,
       'compile',
@@ -53,6 +51,7 @@ export async function runJavaClient(
   args: readonly string[],
   home: string,
   main = 'rocketway.Interop',
+  properties: readonly string[] = [],
 ): Promise<Event[]> {
   const ran = await run(
     'java',
@@ -61,6 +60,7 @@ export async function runJavaClient(
       '-XX:+UseSerialGC',
       `-Duser.home=${home}`,
       '-Drocketmq.client.logUseSlf4j=false',
+      ...properties,
       '-cp',
       classPath,
       main,

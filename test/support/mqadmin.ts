@@ -26,6 +26,8 @@ export async function startMqadmin(
       '-Xmx256m',
       '-XX:+UseSerialGC',
       `-Duser.home=${home}`,
+      // Its credentials are in conf/tools.yml there, if anywhere.
+      `-Drocketmq.home.dir=${home}`,
       `-Drocketmq.namesrv.addr=${namesrv}`,
       '-Drocketmq.client.logUseSlf4j=false',
       '-cp',

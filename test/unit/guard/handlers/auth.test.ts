@@ -110,7 +110,7 @@ test('policies are made, merged, listed and deleted', async (t) => {
       {
         policyType: 'Custom',
         entries: [
-          { resource: 'Topic:orders', actions: ['Pub', 'Sub'], sourceIps: [], decision: 'Allow' },
+          { resource: 'Topic:orders', actions: ['Pub', 'Sub'], decision: 'Allow' },
           { resource: 'Group:*', actions: ['All'], sourceIps: ['10.0.0.0/8'], decision: 'Deny' },
         ],
       },
