@@ -31,6 +31,8 @@ export class ConsumeQueue {
   nextOffset = 0
   /** Place on the dispatcher's list of the turn; -1 when it is not there. */
   turnIndex = -1
+  /** On the sweep's list: it has entries that its files do not. */
+  isDirty = false
   #minOffset = 0
   #maxOffset = 0
   #writtenOffset = 0
@@ -66,6 +68,11 @@ export class ConsumeQueue {
   /** So many entries are only in memory that writing them out is worth a call. */
   get isWriteDue(): boolean {
     return this.#maxOffset - this.#writtenOffset >= this.#tailCountMax() >> 1
+  }
+
+  /** The next write makes a file, which takes many times longer than the write. */
+  get needsFile(): boolean {
+    return this.#maxOffset > this.#files.capacity
   }
 
   /**

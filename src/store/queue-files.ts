@@ -26,6 +26,8 @@ export class QueueFiles {
   #bases: number[] = []
   readonly #unsynced = new Set<number>()
   #hasNewNames = false
+  #path = ''
+  #pathBase = 0
 
   constructor(context: QueueFilesContext, topic: string, queueId: number) {
     this.#context = context
@@ -204,8 +206,13 @@ export class QueueFiles {
     this.#unsynced.delete(base)
   }
 
+  // The last one is kept: it is asked for with every write, and its hash is that of the cache.
   #pathOf(base: number): string {
-    return `${this.directory}/${fileNameOf(base)}`
+    if (base !== this.#pathBase || this.#path === '') {
+      this.#path = `${this.directory}/${fileNameOf(base)}`
+      this.#pathBase = base
+    }
+    return this.#path
   }
 }
 

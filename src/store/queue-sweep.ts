@@ -38,6 +38,9 @@ export class QueueSweep {
   #timer: Timer | undefined
   #failed = false
   #isHurried = false
+  /** When a file was made on the way of a dispatch, and how long it took. */
+  #madeMs = 0
+  #makingMs = 0
 
   constructor(parts: SweepParts, sweptPosition: number) {
     this.#parts = parts
@@ -58,7 +61,36 @@ export class QueueSweep {
 
   /** The queue has entries that its files do not. */
   add(queue: ConsumeQueue): void {
+    if (queue.isDirty) return
+    queue.isDirty = true
     this.#dirty.add(queue)
+  }
+
+  /** As {@link add}, and writes the entries once that is worth a call. */
+  take(queue: ConsumeQueue): void {
+    this.add(queue)
+    if (!queue.isWriteDue) return
+    try {
+      if (!queue.needsFile) queue.writeOut()
+      else if (this.#mayMake()) this.#make(queue)
+    } catch (cause) {
+      this.hurry()
+      this.#parts.onTrouble(cause)
+    }
+  }
+
+  // A new file waits for folders and the disk's journal. Many new queues at once share half of
+  // the loop's time; the entries of those that have to wait stay in memory.
+  #mayMake(): boolean {
+    return this.#parts.clock.monotonic() - this.#madeMs >= this.#makingMs
+  }
+
+  #make(queue: ConsumeQueue): void {
+    const { clock } = this.#parts
+    const startedMs = clock.monotonic()
+    queue.writeOut()
+    this.#madeMs = clock.monotonic()
+    this.#makingMs = this.#madeMs - startedMs
   }
 
   /** Something failed, or what the checkpoint covers has changed: the next look sweeps. */
@@ -102,6 +134,7 @@ export class QueueSweep {
     if (this.#failed) throw new Error('an earlier sync of the queue files failed')
     const { position, storeTimestamp } = this.#parts.dispatched()
     const queues = [...this.#dirty]
+    for (const queue of queues) queue.isDirty = false
     this.#dirty = new Set()
     this.#sweptMs = this.#parts.clock.monotonic()
     try {
@@ -109,7 +142,7 @@ export class QueueSweep {
       await this.#write(queues)
       await this.#parts.syncIndex(() => this.#turn())
     } catch (cause) {
-      for (const queue of queues) this.#dirty.add(queue)
+      for (const queue of queues) this.add(queue)
       throw cause
     }
     try {
@@ -124,9 +157,13 @@ export class QueueSweep {
   }
 
   async #write(queues: readonly ConsumeQueue[]): Promise<void> {
-    for (const [index, queue] of queues.entries()) {
+    let inStep = 0
+    for (const queue of queues) {
+      inStep += queue.needsFile ? stepCount : 1
       queue.writeOut()
-      if (index % stepCount === stepCount - 1) await this.#turn()
+      if (inStep < stepCount) continue
+      inStep = 0
+      await this.#turn()
     }
   }
 

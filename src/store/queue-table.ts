@@ -11,7 +11,7 @@ import { entrySize } from './queue-entry.ts'
 import { QueueFiles, type QueueFilesContext } from './queue-files.ts'
 
 // All tails together stay below this; one queue has at least the smaller and at most the larger.
-const tailsSizeMax = 16 * 1024 * 1024
+const tailsSizeMax = 32 * 1024 * 1024
 const tailCountLeast = 64
 const tailCountMost = 2048
 
@@ -25,10 +25,8 @@ export class QueueTable {
   readonly #context: QueueFilesContext
   readonly #topics = new Map<string, Map<number, ConsumeQueue>>()
   #count = 0
-  readonly #tailCountMax = (): number => {
-    const each = Math.floor(tailsSizeMax / entrySize / Math.max(1, this.#count))
-    return Math.min(Math.max(each, tailCountLeast), tailCountMost)
-  }
+  #tailCount = tailCountMost
+  readonly #tailCountMax = (): number => this.#tailCount
 
   constructor(files: Files, settings: QueueTableSettings) {
     const fileSize = Math.ceil(settings.fileSize / entrySize) * entrySize
@@ -109,7 +107,7 @@ export class QueueTable {
     const queues = this.#topics.get(topic)
     if (!queues) return
     this.#topics.delete(topic)
-    this.#count -= queues.size
+    this.#recount(this.#count - queues.size)
     for (const queue of queues.values()) queue.discard()
     const path = `${this.#context.directory}/${topic}`
     this.#context.cache.dropUnder(path)
@@ -130,7 +128,13 @@ export class QueueTable {
       this.#topics.set(topic, queues)
     }
     queues.set(queueId, queue)
-    this.#count++
+    this.#recount(this.#count + 1)
     return queue
+  }
+
+  #recount(count: number): void {
+    this.#count = count
+    const each = Math.floor(tailsSizeMax / entrySize / Math.max(1, count))
+    this.#tailCount = Math.min(Math.max(each, tailCountLeast), tailCountMost)
   }
 }

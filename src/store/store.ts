@@ -308,24 +308,14 @@ export class Store {
         clock: this.#ports.clock,
         limit: () => (isSync ? this.#flusher.flushedPosition : this.#commitLog.endPosition),
         index: (record) => this.#index?.add(record),
-        dirty: (queue) => this.#onDirty(queue),
+        dirty: (queue) => this.#sweep.take(queue),
         afterTurn: () => this.#prepare(),
       },
       { position: opened.lastPosition, storeTimestamp: opened.lastStoreTimestamp },
     )
   }
 
-  #onDirty(queue: ConsumeQueue): void {
-    this.#sweep.add(queue)
-    if (!queue.isWriteDue) return
-    try {
-      queue.writeOut()
-    } catch (cause) {
-      this.#sweep.hurry()
-      this.trouble.begin('queue-write', cause)
-    }
-  }
-
+  /** Old log files go at the next looks, whatever the hour. */
   deleteExpiredFiles(): void {
     this.#retention.deleteExpired()
   }

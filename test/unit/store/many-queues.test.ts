@@ -56,3 +56,41 @@ test('two thousand queues use a bounded number of descriptors', async (t) => {
   t.true(most() <= 102)
   await again.stop()
 })
+
+test('files of many new queues are made one after the other, with time for others between', async (t) => {
+  const count = 20
+  const files = new MemoryFiles()
+  const { store, clock } = openMemoryStore({ files, options })
+  let ms = 0
+  clock.monotonic = () => ms
+  const really = files.open.bind(files)
+  files.open = (path, mode) => {
+    if (mode === 'create' && path.includes('consumequeue')) ms += 5
+    return really(path, mode)
+  }
+  const queuesWithFiles = () =>
+    new Set(files.paths.flatMap((path) => /consumequeue\/.+\//.exec(path) ?? [])).size
+  const appendToAll = (times: number) => {
+    for (let n = 0; n < count * times; n++) {
+      store.append(outgoing({ topic: 'topic', queueId: n % count, body: Buffer.from('x') }))
+    }
+  }
+  appendToAll(1_100)
+  await settle()
+  t.is(queuesWithFiles(), 1)
+  appendToAll(1)
+  await settle()
+  t.is(queuesWithFiles(), 1)
+  ms += 5 * 200
+  appendToAll(1)
+  await settle()
+  t.is(queuesWithFiles(), 2)
+  await store.stop()
+  t.is(queuesWithFiles(), count)
+
+  const { store: again } = openMemoryStore({ files, options })
+  for (let queueId = 0; queueId < count; queueId++) {
+    t.is(again.maxOffset({ topic: 'topic', queueId }), 1_102)
+  }
+  await again.stop()
+})
