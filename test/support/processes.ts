@@ -25,9 +25,18 @@ export const command = new URL('../../src/main/rocketway.js', import.meta.url).p
 export async function startRocketway(
   t: ExecutionContext,
   args: readonly string[],
-  options: { env?: Record<string, string>; cwd?: string; readyMs?: number } = {},
+  options: {
+    env?: Record<string, string>
+    cwd?: string
+    readyMs?: number
+    /** How many files it may have open. */
+    descriptors?: number
+  } = {},
 ): Promise<Running> {
-  const child = spawn(process.execPath, [command, ...args], {
+  const limited = `ulimit -n ${options.descriptors} && exec "$0" "$@"`
+  const shell = options.descriptors === undefined ? [] : ['sh', '-c', limited]
+  const [file = '', ...line] = [...shell, process.execPath, command, ...args]
+  const child = spawn(file, line, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
     cwd: options.cwd,
