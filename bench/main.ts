@@ -8,6 +8,7 @@
 import { cpus, loadavg, totalmem } from 'node:os'
 import { benchAppend } from './append.ts'
 import { codec } from './codec.ts'
+import { benchCold } from './cold.ts'
 import { benchGrpcSend, benchRest, benchWebSocketDelivery } from './gateway.ts'
 import { benchGrpc } from './grpc.ts'
 import { benchHolds } from './holds.ts'
@@ -15,6 +16,7 @@ import { benchIdle } from './idle.ts'
 import { benchKeepUp } from './keep-up.ts'
 import { benchNamesrv } from './namesrv.ts'
 import { pop } from './pop.ts'
+import { benchPopWire } from './pop-wire.ts'
 import { benchPull } from './pull.ts'
 import { benchQueues } from './queues.ts'
 import { benchRead } from './read.ts'
@@ -30,6 +32,7 @@ const questions: Readonly<Record<string, Question>> = {
   // Whole programs, each in a process of its own.
   send: benchSend,
   pull: benchPull,
+  'pop-wire': benchPopWire,
   rest: benchRest,
   grpc: benchGrpcSend,
   websocket: benchWebSocketDelivery,
@@ -42,6 +45,7 @@ const questions: Readonly<Record<string, Question>> = {
   append: () => benchAppend(),
   queues: benchQueues,
   read: () => benchRead(),
+  cold: benchCold,
   pop: () => pop(),
   namesrv: () => benchNamesrv(),
   'rest-front': benchRestFront,
