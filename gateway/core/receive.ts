@@ -17,6 +17,9 @@ import type { Waiters } from './waiters.ts'
 const backOffMsMin = 50
 const backOffMsMax = 1000
 
+/** Of a group that no broker knows yet. Source: SubscriptionGroupConfig. */
+const retriesMaxDefault = 16
+
 export type ReceivePorts = {
   readonly ports: CorePorts
   readonly routes: RouteCache
@@ -30,6 +33,8 @@ type Asked = {
   readonly topic: string
   readonly brokers: readonly string[]
   readonly isOrdered: boolean
+  /** Deliveries of a message after the first one. */
+  readonly retriesMax: number
 }
 
 export async function receive(
@@ -45,7 +50,7 @@ export async function receive(
 
   const startedAt = ports.clock.monotonic()
   const { readableMasters } = await routes.queues(topic)
-  const settings = input.fifo === undefined ? await routes.group(group) : undefined
+  const settings = await routes.group(group)
   const asked: Asked = {
     call,
     input,
@@ -53,6 +58,7 @@ export async function receive(
     topic,
     brokers: brokersOf(input, readableMasters),
     isOrdered: input.fifo ?? settings?.consumeMessageOrderly ?? false,
+    retriesMax: settings?.retryMaxTimes ?? retriesMaxDefault,
   }
   let popped = await popAll(asked, shuffled(asked.brokers, ports), ports)
   if (popped.length === 0 && input.waitMs > 0) {
@@ -62,6 +68,7 @@ export async function receive(
     await release(asked, popped, ports)
     popped = []
   }
+  popped = await withoutExhausted(popped, asked, ports)
   return {
     messages: popped.map((one) => received(one, asked, ports)),
     waitedMs: Math.round(ports.clock.monotonic() - startedAt),
@@ -162,6 +169,32 @@ async function firstSign(
 }
 
 const waitIsOver = new Error('the wait is over')
+
+/**
+ * What was delivered as often as its group allows goes to the group's dead letters instead of
+ * its caller. Source: the proxy's ReceiveMessageResponseStreamWriter, ConsumerProcessor.
+ */
+async function withoutExhausted(
+  popped: readonly PoppedMessage[],
+  { group, retriesMax }: Asked,
+  { client, log }: CorePorts,
+): Promise<PoppedMessage[]> {
+  const isExhausted = ({ message, receipt }: PoppedMessage): boolean =>
+    message.reconsumeTimes > retriesMax && receipt.position >= 0
+  if (!popped.some(isExhausted)) return [...popped]
+  const kept: PoppedMessage[] = []
+  for (const one of popped) {
+    if (!isExhausted(one)) kept.push(one)
+    else {
+      // One that cannot be moved comes again after its time, and this is tried again.
+      await client
+        .sendToDeadLetters(group, one.receipt)
+        .then(() => client.ack(group, one.receipt))
+        .catch((error: unknown) => log.warn('dead-letter-failed', { group, error: String(error) }))
+    }
+  }
+  return kept
+}
 
 function popRequest({ call, input, group, topic, isOrdered }: Asked, broker: string, max: number) {
   const filter = filterOf(input.filter)

@@ -11,6 +11,7 @@ import type { Metrics } from '../../src/base/metrics.ts'
 import type { Core } from '../core/core.ts'
 import type { GrpcIdentity } from './credentials.ts'
 import { defaultGrpcConfig, type Front, type GrpcConfig } from './front.ts'
+import { Health, healthService } from './health.ts'
 import { Polls } from './receive-message.ts'
 import { implementation } from './service.ts'
 import { messagingService } from './service-definition.ts'
@@ -40,6 +41,8 @@ export function createGrpcFront(parts: GrpcFrontParts): GrpcFront {
   measure(parts.metrics, polls, sessions)
   const server = new Server(optionsOf(config))
   server.addService(messagingService, implementation(front, polls, sessions))
+  const health = new Health(front)
+  server.addService(healthService, health.implementation)
 
   let listener: FirstByteListener | undefined
   let port: number | undefined
@@ -56,7 +59,7 @@ export function createGrpcFront(parts: GrpcFrontParts): GrpcFront {
     },
     async stop() {
       await listener?.close()
-      await stopped(server, () => drain(polls, sessions), front)
+      await stopped(server, () => drain(polls, sessions, health), front)
     },
   }
 }
@@ -96,7 +99,8 @@ function bound(server: Server, address: string): Promise<number> {
   })
 }
 
-function drain(polls: Polls, sessions: Sessions): void {
+function drain(polls: Polls, sessions: Sessions, health: Health): void {
+  health.drain()
   polls.drain()
   sessions.drain()
 }

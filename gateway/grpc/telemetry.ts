@@ -2,10 +2,10 @@
 // The stream may live anywhere or be missing: no other call needs it. What is wrong with a
 // frame is said in a frame of status, and ends the stream. Source: ClientActivity.
 //
-// The other way go commands: questions about transactions, to producers of the topic, and what
-// an administrator asks of one client, whose answer has the nonce of the command.
+// The other way go questions about transactions, to producers of the topic.
+// Not served: commands of administrators to one client (stack traces, verification). What
+// clients answer to such is dropped.
 
-import { randomUUID } from 'node:crypto'
 import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js'
 import type { Timer } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
@@ -26,8 +26,6 @@ const rpc = 'Telemetry'
 const forgetfulLanguage = 'HTTP'
 const repeatsAfterMs = [100, 1000, 5000]
 
-/** Source: grpcProxyRelayRequestTimeoutInSeconds. */
-const replyMsMax = 5000
 /** A producer of more topics is asked about the first of them. */
 const watchedTopicsMax = 256
 /** A client that does not read is not asked; the broker asks again, perhaps somebody else. */
@@ -36,19 +34,16 @@ const unreadBytesMax = 1024 * 1024
 type TelemetryStream = ServerDuplexStream<v2.TelemetryCommand, v2.TelemetryCommand.Fields | Buffer>
 
 type Session = {
-  readonly stream: TelemetryStream
-  readonly clientId: string
   /** Of Settings, still to come. */
   readonly repeats: Timer[]
   /** The ends of watching for questions, by topic. */
   readonly watches: Map<string, () => void>
 }
 
-/** The open streams, so that they can be counted, asked and ended. */
+/** The open streams, so that they can be counted and ended. */
 export class Sessions {
   readonly #front: Front
   readonly #open = new Map<TelemetryStream, Session>()
-  readonly #asked = new Map<string, (answer: v2.TelemetryCommand) => void>()
 
   constructor(front: Front) {
     this.#front = front
@@ -66,33 +61,6 @@ export class Sessions {
     }
   }
 
-  /**
-   * Sends a command to a client of this node and resolves with its answer. Rejects with
-   * `consumer-offline` when the client has no stream here, `reply-timeout` after 5 s.
-   */
-  ask(
-    clientId: string,
-    command: (nonce: string) => v2.TelemetryCommand.Fields | Buffer,
-  ): Promise<v2.TelemetryCommand> {
-    const session = [...this.#open.values()].findLast((one) => one.clientId === clientId)
-    if (!session) {
-      return Promise.reject(new MqError('consumer-offline', 'the client has no stream here'))
-    }
-    const nonce = randomUUID()
-    return new Promise((resolve, reject) => {
-      const timer = this.#front.clock.after(replyMsMax, () => {
-        this.#asked.delete(nonce)
-        reject(new MqError('reply-timeout'))
-      })
-      this.#asked.set(nonce, (answer) => {
-        timer.cancel()
-        this.#asked.delete(nonce)
-        resolve(answer)
-      })
-      session.stream.write(command(nonce))
-    })
-  }
-
   readonly serve = (stream: TelemetryStream): void => {
     // Some clients wait for the headers before they send anything.
     stream.sendMetadata(new Metadata())
@@ -101,8 +69,7 @@ export class Sessions {
       this.#refuse(stream, new MqError('rate-limited', 'too many clients'))
       return
     }
-    const clientId = textOf(stream.metadata, 'x-mq-client-id')
-    this.#open.set(stream, { stream, clientId, repeats: [], watches: new Map() })
+    this.#open.set(stream, { repeats: [], watches: new Map() })
     stream.on('cancelled', () => this.#close(stream))
     stream.on('close', () => this.#close(stream))
     stream.on('end', () => {
@@ -124,9 +91,6 @@ export class Sessions {
         count(rpc, okStatus, this.#front)
         await this.#watch(stream, settings.publishing?.topics ?? [], call)
       }
-      // Node answers one command in the field of the other.
-      const { nonce } = command.threadStackTrace ?? command.verifyMessageResult ?? {}
-      if (nonce) this.#asked.get(nonce)?.(command)
       stream.resume()
     } catch (error) {
       this.#refuse(stream, error)

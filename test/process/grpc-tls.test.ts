@@ -13,24 +13,9 @@ import { messagingService as rpc } from '../../gateway/grpc/service-definition.t
 import { silentLog } from '../../src/base/log.ts'
 import { CertificateFiles } from '../../src/host/certificate-files.ts'
 import { listenByFirstByte } from '../../src/host/first-byte.ts'
+import { makeCertificate } from '../support/certificate.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { grpcFront, metadataOf } from '../support/grpc-front.ts'
-import { run } from '../support/processes.ts'
-
-async function makeCertificate(folder: string, name: string): Promise<void> {
-  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')]
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  const made = await run('openssl', [
-    'req',
-    ...kind,
-    ...files,
-    '-days',
-    '2',
-    '-subj',
-    `/CN=${name}`,
-  ])
-  if (made.code !== 0) throw new Error(made.stderr)
-}
 
 async function secured(t: ExecutionContext) {
   const folder = mkdtempSync(join(tmpdir(), 'rocketway-tls-'))

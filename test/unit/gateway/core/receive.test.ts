@@ -222,3 +222,18 @@ for (const [title, [given, failure]] of Object.entries(refused)) {
     t.false(client.calls.includes('pop'))
   })
 }
+
+test('a message that came as often as its group allows goes to the dead letters', async (t) => {
+  const { core, client } = gatewayCore()
+  client.addGroup('billing', { retryMaxTimes: 1 })
+  await core.send(message('poison'), call())
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    const { messages } = await core.receive(asking(), call())
+    t.is(messages[0]?.attempt, attempt)
+    const items = [{ handle: messages[0]?.handle ?? '' }]
+    await core.nack({ group: 'billing', items }, call())
+  }
+  t.deepEqual((await core.receive(asking(), call())).messages, [])
+  t.deepEqual(client.deadLetters, [{ group: 'billing', position: 0 }])
+  t.is(client.calls.at(-1), 'ack')
+})
