@@ -86,6 +86,12 @@ export const gatewaySettings = z.strictObject({
       keysFile: z.string().optional(),
     })
     .prefault({}),
+  state: z
+    .strictObject({
+      /** `redis://host:port`: where nodes share what they must agree on; memory without it. */
+      redis: z.string().optional(),
+    })
+    .prefault({}),
   /** Allows listeners on other addresses than loopback without authentication. */
   insecure: z.boolean().default(false),
   limits: z

@@ -6,10 +6,13 @@ import type { Clock } from '../src/base/clock.ts'
 import { MqError } from '../src/base/errors.ts'
 import { Lifecycle, type Service } from '../src/base/lifecycle.ts'
 import type { Log } from '../src/base/log.ts'
+import { MemoryState } from '../src/base/memory-state.ts'
 import type { Metrics } from '../src/base/metrics.ts'
 import type { Random } from '../src/base/random.ts'
+import type { TransientState } from '../src/base/transient-state.ts'
 import type { MqClient } from '../src/client/types.ts'
 import { addressOf, type GatewayConfig } from './config.ts'
+import { createAdmin } from './core/admin.ts'
 import { createCore } from './core/create-core.ts'
 import { KeyRing } from './core/key-ring.ts'
 import { defaultLimits } from './core/ports.ts'
@@ -31,6 +34,8 @@ export type GatewayParts = {
   readonly random: Random
   readonly log: Log
   readonly metrics: Metrics
+  /** What all nodes share; without it this node is taken to be the only one. */
+  readonly state?: TransientState | undefined
   /** The text of `config.handles.keysFile`. */
   readonly handleKeys?: string | undefined
   /** The text of `config.auth.keysFile`. */
@@ -56,7 +61,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     checkExposure(addressOf(listen).host, identity, config.insecure)
   }
   const keys = handleKeysOf(parts)
-  const core = createCore({ client, clock, random, log, metrics, keys, limits: limitsOf(config) })
+  const state = parts.state ?? new MemoryState(clock)
+  const limits = limitsOf(config)
+  const corePorts = { client, clock, random, log, metrics, keys, state, limits }
+  const core = createCore(corePorts)
   const common = { core, identity, clock, log, metrics }
   const webSocket = createWebSocketFront({
     ...common,
@@ -64,6 +72,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   })
   const http = createHttpFront({
     ...common,
+    admin: createAdmin(corePorts, core),
     keys,
     random,
     config: httpConfigOf(config),

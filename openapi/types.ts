@@ -1,4 +1,4 @@
-// Made from gateway.yaml (sha256 ab3f97de4100dc9cbbc531ee0961ec0d8f91bcaaba7ddc0b2df9903545d6e56c) by `npm run types`.
+// Made from gateway.yaml (sha256 a2da09a8ed77d72a2141abab64d629a3d91abbda340f2d2d4425660b49bf14e2) by `npm run types`.
 export interface paths {
     "/v1/topics": {
         parameters: {
@@ -31,6 +31,48 @@ export interface paths {
         get: operations["getTopic"];
         put?: never;
         post?: never;
+        /** Delete a topic */
+        delete: operations["deleteTopic"];
+        options?: never;
+        head?: never;
+        /** Set how many queues a topic has */
+        patch: operations["changeTopic"];
+        trace?: never;
+    };
+    "/v1/topics/{topic}/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        /** The queues of a topic and where they begin and end */
+        get: operations["listQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/topics/{topic}/queues/{broker}/{queueId}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+                broker: components["parameters"]["Broker"];
+                queueId: number;
+            };
+            cookie?: never;
+        };
+        /** Look at the messages of a queue without consuming them */
+        get: operations["browseQueue"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -46,15 +88,42 @@ export interface paths {
             };
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Search messages by key, or by time and tag
+         * @description Without a key every message of the time is looked at, up to 10,000 in one call: `complete`
+         *     says whether that was all, else `nextPageToken` goes on.
+         */
+        get: operations["searchMessages"];
         put?: never;
         /**
          * Send one message
          * @description The request body is the message and its `Content-Type` is given back on consume, unless
-         *     the type is `application/vnd.rocketway.message+json`: then the body is an envelope.
+         *     the type is `application/vnd.rocketway.message+json`: then the body is an envelope; or the
+         *     request is a CloudEvent, structured or binary (`ce-*` headers): then its attributes are
+         *     properties and its data is the message. Bodies may come in gzip, deflate or zstd.
          *     A failed send says in `outcome` whether the message may have been stored.
          */
         post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/topics/{topic}/messages/{messageId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+                messageId: string;
+            };
+            cookie?: never;
+        };
+        /** A message by its id */
+        get: operations["getMessage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -145,6 +214,266 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/topics/{topic}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Receive as a stream, as Server-Sent Events or NDJSON
+         * @description Messages come with handles and are acknowledged by REST. With `ack=auto` they are
+         *     acknowledged when they were written: at most once, for what may be lost.
+         */
+        get: operations["streamGroup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/topics/{topic}:seek": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set where a group goes on
+         * @description What is in flight stays with whoever has it until its time is over.
+         */
+        post: operations["seekGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Groups by name, without those of the system */
+        get: operations["listGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        /** A group and its settings */
+        get: operations["getGroup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/lag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        /** How far a group is behind, queue by queue */
+        get: operations["getLag"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/in-flight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        /** How much a group has received and not acknowledged */
+        get: operations["getInFlight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Clients of a group that send heartbeats
+         * @description Those that receive through a gateway are not among them.
+         */
+        get: operations["listClients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/dlq/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        /** What a group has given up on */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/dlq/messages:resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send letters to the topic they came from
+         * @description Every group of the topic gets them; the letters stay where they are.
+         */
+        post: operations["resendDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/groups/{group}/dlq/messages:purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do away with all letters of a group */
+        post: operations["purgeDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/cluster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Clusters and their brokers */
+        get: operations["getCluster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/brokers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Brokers and their figures */
+        get: operations["listBrokers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/brokers/{broker}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                broker: components["parameters"]["Broker"];
+            };
+            cookie?: never;
+        };
+        /** The settings of a broker */
+        get: operations["getBrokerConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change settings of a broker while it runs
+         * @description Only a few may be changed from here; the others are its operator's file.
+         */
+        patch: operations["changeBrokerConfig"];
         trace?: never;
     };
     "/v1/groups/{group}/topics/{topic}/messages:receive": {
@@ -491,6 +820,162 @@ export interface components {
             }[];
             nextPageToken?: string;
         };
+        TopicChange: {
+            queues: number;
+        };
+        QueueList: {
+            items: {
+                broker: string;
+                queueId: components["schemas"]["Count"];
+                minOffset: components["schemas"]["Offset"];
+                maxOffset: components["schemas"]["Offset"];
+                lastStoredAt?: components["schemas"]["Time"];
+            }[];
+        };
+        QueuePage: {
+            messages: components["schemas"]["Message"][];
+            nextOffset: components["schemas"]["Offset"];
+            minOffset: components["schemas"]["Offset"];
+            maxOffset: components["schemas"]["Offset"];
+        };
+        SearchPage: {
+            items: components["schemas"]["Message"][];
+            scanned: components["schemas"]["Count"];
+            complete: boolean;
+            nextPageToken?: string;
+        };
+        /** @description Of CloudEvents 1.0. Attributes may be added; data is required here. */
+        CloudEvent: {
+            /** @constant */
+            specversion: "1.0";
+            id: string;
+            source: string;
+            type: string;
+            subject?: string;
+            /** Format: date-time */
+            time?: string;
+            datacontenttype?: string;
+            /** @description The ordering key. */
+            partitionkey?: string;
+            data?: unknown;
+            data_base64?: string;
+        };
+        Group: {
+            name: string;
+            fifo: boolean;
+            maxAttempts: number;
+            consumeTimeoutMs: components["schemas"]["Count"];
+            retry: {
+                /** @enum {string} */
+                type: "customized" | "exponential";
+                delaysMs?: components["schemas"]["Count"][];
+                initialMs?: components["schemas"]["Count"];
+                maxMs?: components["schemas"]["Count"];
+                multiplier?: number;
+            };
+        };
+        Lag: {
+            total: components["schemas"]["Count"];
+            items: {
+                topic: string;
+                broker: string;
+                queueId: components["schemas"]["Count"];
+                maxOffset: components["schemas"]["Offset"];
+                /** @description -1: the group has not begun. */
+                committedOffset: string;
+                lag: components["schemas"]["Count"];
+                inFlight: components["schemas"]["Count"];
+                lastConsumedAt?: components["schemas"]["Time"];
+            }[];
+        };
+        InFlight: {
+            total: components["schemas"]["Count"];
+            items: {
+                topic: string;
+                broker: string;
+                queueId: components["schemas"]["Count"];
+                inFlight: components["schemas"]["Count"];
+            }[];
+        };
+        ClientList: {
+            items: {
+                clientId: string;
+                /** @description For administrators. */
+                address?: string;
+                language: string;
+                version: number;
+            }[];
+        };
+        SeekRequest: {
+            /** @enum {string} */
+            to: "earliest" | "latest" | "timestamp" | "offsets";
+            /** Format: date-time */
+            timestamp?: string;
+            offsets?: {
+                broker: string;
+                queueId: number;
+                offset: string;
+            }[];
+            /** @default false */
+            dryRun: boolean;
+        };
+        SeekResult: {
+            dryRun: boolean;
+            items: {
+                broker: string;
+                queueId: components["schemas"]["Count"];
+                /** @description Absent when the group has not begun. */
+                from?: string;
+                to: components["schemas"]["Offset"];
+            }[];
+        };
+        LetterPage: {
+            items: components["schemas"]["Message"][];
+            nextPageToken?: string;
+        };
+        ResendRequest: {
+            items: {
+                broker: string;
+                queueId: number;
+                queueOffset: string;
+            }[];
+        };
+        ResendResult: {
+            resent: components["schemas"]["Count"];
+            results?: components["schemas"]["HandleFailure"][];
+        };
+        PurgeRequest: {
+            /** @description The name of the group. */
+            confirm: string;
+        };
+        PurgeResult: {
+            purged: components["schemas"]["Count"];
+        };
+        ClusterView: {
+            clusters: {
+                name: string;
+                brokers: string[];
+            }[];
+        };
+        BrokerList: {
+            items: {
+                name: string;
+                cluster: string;
+                reachable: boolean;
+                addresses: {
+                    brokerId: components["schemas"]["Count"];
+                    address: string;
+                }[];
+                figures?: {
+                    [key: string]: string;
+                };
+            }[];
+        };
+        BrokerConfig: {
+            settings: {
+                [key: string]: string;
+            };
+        };
         Problem: {
             /** @description `/problems/{name}` */
             type: string;
@@ -527,6 +1012,9 @@ export interface components {
     parameters: {
         Topic: string;
         Group: string;
+        Broker: string;
+        /** @description The `ETag` of what the caller has seen, or `*`. */
+        IfMatch: string;
         /**
          * @description Bodies are `json` if they are JSON, `text` if they are text in UTF-8, else `base64`,
          *     unless `base64` is asked for.
@@ -613,10 +1101,166 @@ export interface operations {
             /** @description The topic. */
             200: {
                 headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Topic"];
+                };
+            };
+            /** @description It is as the caller knows it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteTopic: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what the caller has seen, or `*`. */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its messages cannot be read any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeTopic: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what the caller has seen, or `*`. */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TopicChange"];
+            };
+        };
+        responses: {
+            /** @description The topic as it is now. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Topic"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listQueues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queues. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    browseQueue: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+                /**
+                 * @description Bodies are `json` if they are JSON, `text` if they are text in UTF-8, else `base64`,
+                 *     unless `base64` is asked for.
+                 */
+                bodyAs?: components["parameters"]["BodyAs"];
+            };
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+                broker: components["parameters"]["Broker"];
+                queueId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Messages from the offset on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    searchMessages: {
+        parameters: {
+            query?: {
+                /** @description A key of the message; found through the brokers' index. */
+                key?: string;
+                tag?: string;
+                /** @description Of the store time; without it an hour before `to`, with a key the beginning. */
+                from?: string;
+                to?: string;
+                pageSize?: number;
+                pageToken?: string;
+                /**
+                 * @description Bodies are `json` if they are JSON, `text` if they are text in UTF-8, else `base64`,
+                 *     unless `base64` is asked for.
+                 */
+                bodyAs?: components["parameters"]["BodyAs"];
+            };
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found, and how much was looked at. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -640,6 +1284,11 @@ export interface operations {
                 /** @description Fail with `not-durable` rather than answer before a slave has the message. */
                 "Mq-Require"?: "replicated";
                 /**
+                 * @description A send that is repeated with the key within 10 minutes is stored once; the repeat is
+                 *     answered 200, with what the first was answered. Another body under the key is refused.
+                 */
+                "Idempotency-Key"?: string;
+                /**
                  * @description A property, its value percent-encoded. Header names have no case: the property's
                  *     name is lower case. An envelope can name properties with capitals.
                  */
@@ -656,9 +1305,21 @@ export interface operations {
             content: {
                 "*/*": string;
                 "application/vnd.rocketway.message+json": components["schemas"]["Envelope"];
+                "application/cloudevents+json": components["schemas"]["CloudEvent"];
             };
         };
         responses: {
+            /** @description An earlier send with this idempotency key stored it. */
+            200: {
+                headers: {
+                    Location?: string;
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sent"];
+                };
+            };
             /** @description Stored. */
             201: {
                 headers: {
@@ -667,6 +1328,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMessage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Bodies are `json` if they are JSON, `text` if they are text in UTF-8, else `base64`,
+                 *     unless `base64` is asked for.
+                 */
+                bodyAs?: components["parameters"]["BodyAs"];
+            };
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+                messageId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                    "application/cloudevents+json": components["schemas"]["CloudEvent"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -709,6 +1401,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Batch"];
+                "application/x-ndjson": string;
             };
         };
         responses: {
@@ -719,6 +1412,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchResult"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Some are stored. */
@@ -809,6 +1503,399 @@ export interface operations {
                 content: {
                     "text/event-stream": string;
                     "application/x-ndjson": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    streamGroup: {
+        parameters: {
+            query?: {
+                /** @description 10s to 12h; 60s without it. */
+                invisible?: components["schemas"]["Duration"];
+                ack?: "manual" | "auto";
+                /** @description Where a group begins that has never received. */
+                from?: "earliest" | "latest";
+                tag?: string;
+                sql?: string;
+                /**
+                 * @description Bodies are `json` if they are JSON, `text` if they are text in UTF-8, else `base64`,
+                 *     unless `base64` is asked for.
+                 */
+                bodyAs?: components["parameters"]["BodyAs"];
+            };
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    seekGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeekRequest"];
+            };
+        };
+        responses: {
+            /** @description Where it was and where it is, or would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeekResult"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listGroups: {
+        parameters: {
+            query?: {
+                pageSize?: number;
+                /** @description The `nextPageToken` of the page before. */
+                pageToken?: string;
+                /** @description Only names that contain this text. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of groups. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The group. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description It is as the caller knows it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getLag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its queues. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lag"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getInFlight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Queues with something in flight. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InFlight"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listClients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The clients. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                pageSize?: number;
+                pageToken?: string;
+                /**
+                 * @description Bodies are `json` if they are JSON, `text` if they are text in UTF-8, else `base64`,
+                 *     unless `base64` is asked for.
+                 */
+                bodyAs?: components["parameters"]["BodyAs"];
+            };
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of letters, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resendDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResendRequest"];
+            };
+        };
+        responses: {
+            /** @description All were sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResendResult"];
+                };
+            };
+            /** @description Some were sent. */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResendResult"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    purgeDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeRequest"];
+            };
+        };
+        responses: {
+            /** @description They are gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurgeResult"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The clusters. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBrokers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The brokers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getBrokerConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                broker: components["parameters"]["Broker"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings, secrets masked. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerConfig"];
+                };
+            };
+            /** @description It is as the caller knows it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeBrokerConfig: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what the caller has seen, or `*`. */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                broker: components["parameters"]["Broker"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: string | number | boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The settings as they are now. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerConfig"];
                 };
             };
             default: components["responses"]["Problem"];

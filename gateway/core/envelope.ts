@@ -9,7 +9,9 @@ import { parseDuration } from './duration.ts'
 export type Json = Readonly<Record<string, unknown>>
 
 const delayMsMax = 40 * 24 * 3_600_000
-const idempotencyKeyCharsMax = 255
+
+import { idempotencyKeyCharsMax } from './idempotency.ts'
+
 const messageTypes: readonly string[] = ['normal', 'fifo', 'delay', 'transaction']
 
 /** The members of an envelope, as a schema lists them. */

@@ -23,6 +23,8 @@ const systemPrefix = /^(?:rmq_sys_|%RETRY%|%DLQ%)/i
 const systemGroup =
   /^(?:CID_RMQ_SYS_|CID_ONSAPI_|CID_ONS-HTTP-PROXY$|TOOLS_CONSUMER$|FILTERSRV_CONSUMER$|SELF_TEST_C_GROUP$)/
 
+export const isSystemGroup = (name: string): boolean => systemGroup.test(name)
+
 export const isSystemTopic = (name: string): boolean =>
   systemTopics.has(name) || systemPrefix.test(name) || name.endsWith('_REPLY_TOPIC')
 

@@ -4,6 +4,7 @@
 import { MqError } from '../../src/base/errors.ts'
 import type { MessageToSend } from '../../src/client/types.ts'
 import type { Call, MessageType, SendInput } from './core.ts'
+import { type Once, onceOf } from './idempotency.ts'
 import type { MessageIds } from './message-ids.ts'
 import { writableTopic } from './names.ts'
 import type { CorePorts } from './ports.ts'
@@ -18,6 +19,8 @@ export type Outgoing = {
   readonly message: MessageToSend & { readonly properties: Map<string, string> }
   readonly messageId: string
   readonly type: MessageType
+  /** Of a send with an idempotency key. */
+  readonly once: Once | undefined
 }
 
 /** Checks a message and makes it; throws an MqError with outcome 'not-stored'. */
@@ -39,8 +42,10 @@ export function outgoing(
   if (bytes > limits.propertyBytesMax) {
     throw new MqError('properties-too-large', undefined, { bytesMax: limits.propertyBytesMax })
   }
-  const messageId = messageIdOf(input, ids, now)
+  const once = onceOf(input, call)
+  const messageId = once?.id ?? messageIdOf(input, ids, now)
   properties.set(wire.uniqueKey, messageId)
+  if (once) properties.set(wire.digest, once.digest)
   if (input.deliverAt !== undefined)
     addDelivery(properties, input.deliverAt, now, limits.delayMsMax)
   if (input.contentType) properties.set(wire.contentType, input.contentType)
@@ -60,6 +65,7 @@ export function outgoing(
     },
     messageId,
     type,
+    once,
   }
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../../src/base/clock.ts'
 import type { Log } from '../../src/base/log.ts'
 import type { Metrics } from '../../src/base/metrics.ts'
 import type { Random } from '../../src/base/random.ts'
+import type { TransientState } from '../../src/base/transient-state.ts'
 import type { MqClient } from '../../src/client/types.ts'
 import type { KeyRing } from './key-ring.ts'
 
@@ -61,5 +62,7 @@ export type CorePorts = {
   readonly metrics: Metrics
   /** Signs receipt handles and cursors; the same on every node. */
   readonly keys: KeyRing
+  /** What this node and others agree on; memory where there is one node. */
+  readonly state: TransientState
   readonly limits: CoreLimits
 }

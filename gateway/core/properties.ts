@@ -26,6 +26,7 @@ export const wire = {
   contentType: 'content-type',
   traceparent: 'traceparent',
   tracestate: 'tracestate',
+  digest: '__RWDIGEST',
 } as const
 
 const reserved = new Set(
@@ -39,7 +40,7 @@ const reserved = new Set(
   TIMER_DEL_UNIQKEY TIMER_DELAY_LEVEL __BORNHOST BORN_TIMESTAMP DLQ_ORIGIN_TOPIC
   DLQ_ORIGIN_MESSAGE_ID __CRC32# TRACE_CONTEXT __SHARDINGKEY __transactionId__
   CHECK_IMMUNITY_TIME_IN_SECONDS TRANSACTION_CHECK_TIMES ORIGIN_GROUP
-  PROPERTY_FORWARD_QUEUE_ID REDIRECT`.split(/\s+/),
+  PROPERTY_FORWARD_QUEUE_ID REDIRECT __RWDIGEST`.split(/\s+/),
 )
 
 // Said in fields of their own on delivery.

@@ -28,6 +28,7 @@ export class RouteCache {
   readonly #queues = new WeakMap<TopicRoute, TopicQueues>()
   readonly #types = new Map<string, Kept<TopicView['type']>>()
   readonly #groups = new Map<string, Kept<GroupSettings | undefined>>()
+  readonly #dedupWindows = new Map<string, Kept<number>>()
   readonly #masters = new Map<'', Kept<ReadonlyMap<string, BrokerRoute>>>()
 
   constructor(ports: CorePorts) {
@@ -63,8 +64,8 @@ export class RouteCache {
   }
 
   /** Undefined for a group that no broker knows yet: it comes to be with its first receive. */
-  group(group: string): Promise<GroupSettings | undefined> {
-    return this.#keep(this.#groups, group, async () => {
+  async group(group: string): Promise<GroupSettings | undefined> {
+    const settings = await this.#keep(this.#groups, group, async () => {
       try {
         return await this.#ports.client.groupSettings(group)
       } catch (error) {
@@ -73,6 +74,14 @@ export class RouteCache {
         throw error
       }
     })
+    // Its first receive makes it: what is not there now may be there in a moment.
+    if (!settings) this.#groups.delete(group)
+    return settings
+  }
+
+  /** How long the broker knows the ids of idempotent sends, ms; 0: not. */
+  dedupWindowMs(broker: string): Promise<number> {
+    return this.#keep(this.#dedupWindows, broker, () => this.#ports.client.dedupWindowMs(broker))
   }
 
   /** Brokers that a handle may name. */

@@ -1,6 +1,6 @@
 // Many messages in few requests: those that go to one queue travel together, up to a size
 // that brokers take, and are stored all or not at all. What a broker's batch cannot carry
-// (delayed, prepared and packed messages) travels alone. Source: MessageBatch.
+// (delayed, prepared, packed and idempotent messages) travels alone. Source: MessageBatch.
 
 import { MqError } from '../../src/base/errors.ts'
 import type { Call, SendInput, SendResult } from './core.ts'
@@ -31,7 +31,8 @@ export async function sendBatch(
   for (const [index, input] of inputs.entries()) {
     try {
       const made = prepare(input, call, sending)
-      const isAlone = made.type === 'delay' || made.type === 'transaction'
+      const isAlone =
+        made.type === 'delay' || made.type === 'transaction' || made.once !== undefined
       if (isAlone || input.bodyEncoding !== undefined) {
         alone.push(settle(results, index, send(input, call, sending)))
         continue

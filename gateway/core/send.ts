@@ -1,10 +1,10 @@
 // Sends: one message, or many. What became of a failed one rides on the error as
 // `detail.outcome`: 'not-stored' or 'unknown'.
-// Not served: idempotency keys (refused until the broker's window is).
 
 import { MqError } from '../../src/base/errors.ts'
 import type { SendReceipt } from '../../src/client/types.ts'
 import type { Call, SendInput, SendOutput } from './core.ts'
+import { type Once, sendOnce } from './idempotency.ts'
 import type { MessageIds } from './message-ids.ts'
 import { type Outgoing, outgoing } from './outgoing.ts'
 import type { CorePorts } from './ports.ts'
@@ -22,15 +22,33 @@ export type SendPorts = {
 export async function send(input: SendInput, call: Call, sending: SendPorts): Promise<SendOutput> {
   const made = prepare(input, call, sending)
   const queue = await queueOf(input, made, sending.routes)
+  if (made.once && queue) return sendIdempotent(input, { ...made, once: made.once }, queue, sending)
   const receipt = await sending.ports.client.send(made.message, optionsOf(input, made, queue))
   return outputOf(input, made, receipt, sending.ports)
 }
 
+async function sendIdempotent(
+  input: SendInput,
+  made: Outgoing & { readonly once: Once },
+  queue: QueueRef,
+  { ports, routes }: SendPorts,
+): Promise<SendOutput> {
+  const sent = async (): Promise<SendOutput> => {
+    const receipt = await ports.client.send(made.message, optionsOf(input, made, queue))
+    return outputOf(input, made, receipt, ports)
+  }
+  let windowMs: number
+  try {
+    windowMs = await routes.dedupWindowMs(queue.broker)
+  } catch (error) {
+    if (!(error instanceof MqError)) throw error
+    throw notStored(error.failure, error.message, { ...error.detail, broker: queue.broker })
+  }
+  return windowMs > 0 ? sent() : sendOnce(made.once, ports.state, sent)
+}
+
 /** All checks that need no broker. */
 export function prepare(input: SendInput, call: Call, { ports, ids }: SendPorts): Outgoing {
-  if (input.idempotencyKey !== undefined) {
-    throw notStored('not-implemented', 'idempotency keys are not served yet')
-  }
   if (input.requireReplicated && ports.limits.sendOkMeans === 'local') {
     throw notStored('not-durable', 'these brokers are not known to replicate before they answer')
   }
@@ -45,7 +63,7 @@ export function prepare(input: SendInput, call: Call, { ports, ids }: SendPorts)
 /** Where the message must go; undefined where any queue will do. */
 export async function queueOf(
   input: SendInput,
-  { message, type }: Outgoing,
+  { message, type, once }: Outgoing,
   routes: RouteCache,
 ): Promise<QueueRef | undefined> {
   try {
@@ -54,9 +72,13 @@ export async function queueOf(
       throw new MqError('message-type-mismatch', undefined, { topicType, messageType: type })
     }
     if (input.queue) return input.queue
-    if (input.orderingKey === undefined) return undefined
+    // A repeat must meet the broker that knows the first.
+    const decides = input.orderingKey ?? once?.id
+    if (decides === undefined) return undefined
     const { writable } = await routes.queues(message.topic)
-    return writable[queueIndexOf(input.orderingKey, writable.length)]
+    const chosen = writable[queueIndexOf(decides, writable.length)]
+    if (!chosen && once) throw new MqError('broker-unavailable')
+    return chosen
   } catch (error) {
     if (!(error instanceof MqError)) throw error
     throw notStored(error.failure, error.message, error.detail)
@@ -95,7 +117,7 @@ export function outputOf(
     queueOffset: receipt.queueOffset,
     storedAt: receipt.storedAt ?? clock.now(),
     durability: isReplicated ? 'replicated' : 'local',
-    replayed: false,
+    replayed: receipt.replayed ?? false,
     ...(type === 'transaction' && {
       transactionId: sealTransaction(preparedOf(message.topic, receipt), false, keys),
     }),

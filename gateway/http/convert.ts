@@ -7,6 +7,7 @@ import type {
   Extended,
   ExtendInput,
   Filter,
+  GroupView,
   NackInput,
   ReadFrom,
   ReadInput,
@@ -48,30 +49,40 @@ export function parseBatch(body: Buffer, topic: string, now: number) {
     const at = `/messages/${index}`
     if (!isObject(item)) malformed(at, 'must be an object')
     checkMembers(item, batchItemMembers, at)
-    const ref = optionalText(item, 'ref', at)
-    if (ref !== undefined && ref.length > refLengthMax) malformed(`${at}/ref`, 'is too long')
+    const { ref, input } = parseBatchItem(item, topic, now, at)
     refs.push(ref)
-    return parseEnvelope(item, topic, now, at)
+    return input
   })
   return { inputs, refs }
 }
 
+/** One message of a batch, and the name its sender gave it. */
+export function parseBatchItem(item: Json, topic: string, now: number, at: string) {
+  const ref = optionalText(item, 'ref', at)
+  if (ref !== undefined && ref.length > refLengthMax) malformed(`${at}/ref`, 'is too long')
+  return { ref, input: parseEnvelope(item, topic, now, at) }
+}
+
 const batchMembers = new Set(['messages'])
-const batchItemMembers = new Set([...envelopeMembers, 'ref'])
+export const batchItemMembers = new Set([...envelopeMembers, 'ref'])
 
 export function batchResult(
   results: readonly SendResult[],
   refs: readonly (string | undefined)[],
 ): Schemas['BatchResult'] {
-  const items = results.map((result, index): Schemas['BatchItem'] => {
-    const ref = refs[index]
-    const base = ref === undefined ? {} : { ref }
-    if (!(result instanceof Error)) return { ...base, status: 201, ...sendOutputJson(result) }
-    const problem = problemOf(result)
-    return { ...base, status: problem.status, problem: printProblem(problem) }
-  })
+  const items = results.map((result, index) => batchItemOf(result, refs[index]))
   const failed = results.filter((result) => result instanceof Error).length
   return { stored: results.length - failed, failed, results: items }
+}
+
+/** What became of one message of a batch. */
+export function batchItemOf(result: SendResult, ref: string | undefined): Schemas['BatchItem'] {
+  const base = ref === undefined ? {} : { ref }
+  if (!(result instanceof Error)) {
+    return { ...base, status: result.replayed ? 200 : 201, ...sendOutputJson(result) }
+  }
+  const problem = problemOf(result)
+  return { ...base, status: problem.status, problem: printProblem(problem) }
 }
 
 export function parseReceive(body: Buffer, group: string, topic: string): ReceiveInput {
@@ -226,6 +237,14 @@ export const topicResult = ({ name, type, queues }: TopicView): Schemas['Topic']
   name,
   type,
   queues: queues.map((queue) => ({ ...queue })),
+})
+
+export const groupResult = (view: GroupView): Schemas['Group'] => ({
+  ...view,
+  retry:
+    view.retry.type === 'customized'
+      ? { type: 'customized', delaysMs: [...view.retry.delaysMs] }
+      : view.retry,
 })
 
 export function parseBodyForm(query: URLSearchParams): BodyForm {

@@ -48,7 +48,7 @@ export class Dispatcher {
   readonly #application: (req: Req, res: Res) => void
 
   constructor(parts: HttpFrontParts, stopping: AbortSignal) {
-    const { identity, config, random, metrics, core, clock, log, keys } = parts
+    const { identity, config, random, metrics, core, admin, clock, log, keys } = parts
     this.#parts = parts
     this.#stopping = stopping
     this.#gatekeeper = new Gatekeeper(identity, config, random)
@@ -58,7 +58,7 @@ export class Dispatcher {
       'Messages given back because their receiver had gone before they were flushed',
     )
     const { bodyBytesMax, batchBytesMax } = config
-    this.#ports = { core, clock, log, keys, undelivered, bodyBytesMax, batchBytesMax }
+    this.#ports = { core, admin, clock, log, keys, undelivered, bodyBytesMax, batchBytesMax }
     this.#router = this.#dataPlane()
     this.#application = this.#controlPlane()
   }

@@ -4,32 +4,28 @@
 // Source: WHATWG HTML section 9.2.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { Call, Filter, Read, ReadFrom, ReadOutput } from '../core/core.ts'
-import { type BodyForm, messageMembers } from '../core/message-json.ts'
+import type { Call, ReadFrom, ReadOutput } from '../core/core.ts'
 import { problemOf } from '../core/problem.ts'
 import { chooseType } from './accept.ts'
 import { parseBodyForm, parseFrom } from './convert.ts'
 import type { Exchange } from './exchange.ts'
 import type { HttpPorts, Operation } from './operations.ts'
+import {
+  drained,
+  filterOf,
+  formOf,
+  heartbeatMs,
+  openStream,
+  retryMs,
+  type StreamForm,
+  streamTypes,
+} from './stream-form.ts'
 
-const sse = 'text/event-stream'
-const ndjson = 'application/x-ndjson'
 const pageMax = 64
 const waitMs = 15_000
-const heartbeatMs = 15_000
-const retryMs = 2000
-
-/** How each form says what there is to say. */
-type Form = {
-  readonly opening: string
-  message(message: Read): string
-  place(cursor: string): string
-  problem(error: unknown, requestId: string): string
-  readonly goaway: string
-}
 
 export const streamMessages: Operation = async (exchange, ports) => {
-  const type = chooseType(exchange.req.headers.accept, [sse, ndjson])
+  const type = chooseType(exchange.req.headers.accept, streamTypes)
   const { query } = exchange
   const topic = exchange.params['topic'] ?? ''
   const body = parseBodyForm(query)
@@ -37,13 +33,9 @@ export const streamMessages: Operation = async (exchange, ports) => {
   const asked = { topic, filter: filterOf(query), max: pageMax }
   const first = await ports.core.read({ ...asked, from: fromOf(exchange), waitMs: 0 }, call)
 
-  exchange.head(200, {
-    'Content-Type': type === sse ? `${sse};charset=utf-8` : ndjson,
-    // Proxies that buffer would hold messages back.
-    'X-Accel-Buffering': 'no',
-  })
+  openStream(exchange, type)
   if (exchange.req.method === 'HEAD') return void exchange.res.end()
-  const form = type === sse ? sseForm(body) : ndjsonForm(body)
+  const form = formOf(type, body)
   const stream = new Stream(exchange, form, ports)
   try {
     await stream.run(
@@ -58,13 +50,13 @@ export const streamMessages: Operation = async (exchange, ports) => {
 
 class Stream {
   readonly #exchange: Exchange
-  readonly #form: Form
+  readonly #form: StreamForm
   readonly #ports: HttpPorts
   readonly #heartbeat: { cancel(): void }
   #cursor = ''
   #isQuiet = false
 
-  constructor(exchange: Exchange, form: Form, ports: HttpPorts) {
+  constructor(exchange: Exchange, form: StreamForm, ports: HttpPorts) {
     this.#exchange = exchange
     this.#form = form
     this.#ports = ports
@@ -125,53 +117,10 @@ class Stream {
   }
 }
 
-/** Resolves when the caller has taken what was written, or has gone. */
-function drained({ res }: Exchange): Promise<void> {
-  if (res.destroyed || !res.writableNeedDrain) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = (): void => {
-      res.off('drain', done)
-      res.off('close', done)
-      resolve()
-    }
-    res.once('drain', done)
-    res.once('close', done)
-  })
-}
-
-const sseForm = (body: BodyForm): Form => ({
-  opening: `retry: ${retryMs}\n\n`,
-  message: (message) =>
-    `id: ${message.cursor}\nevent: message\ndata: {${messageMembers(message, body)}}\n\n`,
-  // An event without data is not delivered, and its id counts all the same.
-  place: (cursor) => `: \nid: ${cursor}\n\n`,
-  problem: (error, requestId) =>
-    `event: problem\ndata: ${JSON.stringify(problemOf(error, requestId))}\n\n`,
-  goaway: 'event: goaway\ndata: {}\n\n',
-})
-
-const ndjsonForm = (body: BodyForm): Form => ({
-  opening: '',
-  message: (message) => `{${messageMembers(message, body)}}\n`,
-  place: () => '\n',
-  problem: (error, requestId) => `${JSON.stringify({ problem: problemOf(error, requestId) })}\n`,
-  goaway: '{"goaway":{}}\n',
-})
-
 function fromOf(exchange: Exchange): ReadFrom {
   const { query } = exchange
   // A browser that reconnects sends the last id to the address it began with.
   const cursor = exchange.header('last-event-id') || query.get('cursor')
   if (cursor) return { cursor }
   return parseFrom(query.get('from') ?? undefined, 'from')
-}
-
-function filterOf(query: URLSearchParams): Filter | undefined {
-  const tag = query.get('tag')
-  const sql = query.get('sql')
-  if (tag !== null && sql !== null) {
-    throw new MqError('invalid-argument', 'excludes tag', { pointer: 'sql' })
-  }
-  if (tag !== null) return { type: 'tag', expression: tag }
-  return sql === null ? undefined : { type: 'sql', expression: sql }
 }

@@ -46,7 +46,8 @@ export class Gatekeeper {
     if (origin === undefined) return none
     return {
       'Access-Control-Allow-Origin': origin,
-      'Access-Control-Expose-Headers': 'Location, Link, Retry-After, X-Request-Id',
+      'Access-Control-Expose-Headers':
+        'ETag, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id',
       Vary: 'Origin',
     }
   }
@@ -54,7 +55,7 @@ export class Gatekeeper {
   preflightHeaders({ headers }: IncomingMessage): Headers {
     const asked = headers['access-control-request-headers']
     return {
-      'Access-Control-Allow-Methods': 'GET, POST',
+      'Access-Control-Allow-Methods': 'GET, POST, PATCH, DELETE',
       // Which headers there are is decided where they are read.
       ...(asked !== undefined && { 'Access-Control-Allow-Headers': asked }),
       'Access-Control-Max-Age': '600',

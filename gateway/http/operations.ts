@@ -4,12 +4,14 @@ import type { Clock } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
 import type { Log } from '../../src/base/log.ts'
 import type { Counter } from '../../src/base/metrics.ts'
-import type { Core, Received } from '../core/core.ts'
+import type { Admin } from '../core/admin.ts'
+import type { Core, Received, SendInput } from '../core/core.ts'
 import { envelopeMembers, parseEnvelope } from '../core/envelope.ts'
 import type { KeyRing } from '../core/key-ring.ts'
 import { plainBody, sendOutputJson } from '../core/message-json.ts'
 import { chooseType, mediaType, requireJson } from './accept.ts'
 import { jsonObject, readBody } from './body.ts'
+import { eventModeOf, parseEvent } from './cloud-event.ts'
 import {
   batchResult,
   extendResult,
@@ -26,9 +28,11 @@ import {
 } from './convert.ts'
 import type { Exchange } from './exchange.ts'
 import { headerText, parseRawSend, rawHeaders } from './message-headers.ts'
+import { ndjson, sendLines } from './ndjson-batch.ts'
 
 export type HttpPorts = {
   readonly core: Core
+  readonly admin: Admin
   readonly clock: Clock
   /** Signs page tokens. */
   readonly keys: KeyRing
@@ -52,18 +56,37 @@ const envelopeFactor = 2
 export const sendMessage: Operation = async (exchange, ports) => {
   chooseType(exchange.req.headers.accept, [json])
   const { topic = '' } = exchange.params
-  const isEnvelope = mediaType(exchange.req.headers['content-type']) === envelopeType
-  const bytesMax = ports.bodyBytesMax * (isEnvelope ? envelopeFactor : 1)
-  const body = await read(exchange, bytesMax, 'message-too-large')
-  const input = isEnvelope
-    ? parseEnvelope(jsonObject(body, envelopeMembers), topic, ports.clock.now())
-    : parseRawSend(exchange, topic, body, ports.clock.now())
+  const input = await readMessage(exchange, topic, ports)
   const output = await ports.core.send(input, exchange.call())
   const location = `/v1/topics/${encodeURIComponent(topic)}/messages/${output.messageId}`
-  exchange.json(201, sendOutputJson(output), { Location: location })
+  exchange.json(output.replayed ? 200 : 201, sendOutputJson(output), {
+    Location: location,
+    ...(output.replayed && { 'Idempotency-Replayed': 'true' }),
+  })
+}
+
+/** The message that a request is: raw, in an envelope, or a CloudEvent. */
+async function readMessage(
+  exchange: Exchange,
+  topic: string,
+  ports: HttpPorts,
+): Promise<SendInput> {
+  const isEnvelope = mediaType(exchange.req.headers['content-type']) === envelopeType
+  const eventMode = eventModeOf(exchange)
+  const isPacked = isEnvelope || eventMode === 'structured'
+  const bytesMax = ports.bodyBytesMax * (isPacked ? envelopeFactor : 1)
+  const body = await read(exchange, bytesMax, 'message-too-large')
+  const now = ports.clock.now()
+  if (isEnvelope) return parseEnvelope(jsonObject(body, envelopeMembers), topic, now)
+  if (eventMode) return parseEvent(exchange, eventMode, topic, body)
+  return parseRawSend(exchange, topic, body, now)
 }
 
 export const sendBatch: Operation = async (exchange, ports) => {
+  if (mediaType(exchange.req.headers['content-type']) === ndjson) {
+    chooseType(exchange.req.headers.accept, [ndjson])
+    return sendLines(exchange, ports)
+  }
   chooseType(exchange.req.headers.accept, [json])
   requireJson(exchange.req.headers['content-type'])
   const body = await read(exchange, ports.batchBytesMax, 'batch-too-large')

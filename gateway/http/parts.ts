@@ -6,6 +6,7 @@ import type { Clock } from '../../src/base/clock.ts'
 import type { Log } from '../../src/base/log.ts'
 import type { Metrics } from '../../src/base/metrics.ts'
 import type { Random } from '../../src/base/random.ts'
+import type { Admin } from '../core/admin.ts'
 import type { Core } from '../core/core.ts'
 import type { KeyRing } from '../core/key-ring.ts'
 import type { Authenticator } from '../identity/authenticator.ts'
@@ -29,6 +30,7 @@ export type HttpConfig = {
 
 export type HttpFrontParts = {
   readonly core: Core
+  readonly admin: Admin
   readonly identity: Authenticator
   readonly keys: KeyRing
   readonly clock: Clock

@@ -1,36 +1,18 @@
-// The operations on topics. Lists are in the order of names; a page token is the last name of
-// the page before, so that pages neither skip nor repeat what did not change.
+// The operations on topics.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { KeyRing } from '../core/key-ring.ts'
-import { openToken, sealToken } from '../core/token.ts'
+import { malformed } from '../core/envelope.ts'
 import { chooseType } from './accept.ts'
+import { jsonObject } from './body.ts'
 import { parseTopic, topicResult } from './convert.ts'
+import { answerPage, answerTagged, checkUnchanged, tagOf } from './item-page.ts'
 import { type Operation, readJson } from './operations.ts'
 
 const json = 'application/json'
-const tokenPrefix = 'mqp1'
-const tokenLengthMax = 512
-const pageSizeDefault = 100
-const pageSizeMax = 500
 
 export const listTopics: Operation = async (exchange, { core, keys }) => {
   chooseType(exchange.req.headers.accept, [json])
-  const { query } = exchange
-  const size = pageSizeOf(query.get('pageSize'))
-  const after = nameOf(query.get('pageToken'), keys)
-  const q = query.get('q') ?? ''
-  const names = await core.listTopics(exchange.call())
-  const rest = names.filter((name) => name > after && name.includes(q))
-  const items = rest.slice(0, size).map((name) => ({ name }))
-  const last = items.at(-1)
-  if (!last || rest.length <= size) return exchange.json(200, { items })
-
-  const nextPageToken = sealToken(tokenPrefix, Buffer.from(last.name), keys)
-  const next = new URLSearchParams({ pageSize: String(size), pageToken: nextPageToken })
-  if (q !== '') next.set('q', q)
-  const link = `</v1/topics?${next}>; rel="next"`
-  exchange.json(200, { items, nextPageToken }, { Link: link })
+  answerPage(exchange, await core.listTopics(exchange.call()), keys)
 }
 
 export const createTopic: Operation = async (exchange, { core }) => {
@@ -43,19 +25,46 @@ export const createTopic: Operation = async (exchange, { core }) => {
 export const getTopic: Operation = async (exchange, { core }) => {
   chooseType(exchange.req.headers.accept, [json])
   const view = await core.topic(exchange.params['topic'] ?? '', exchange.call())
-  exchange.json(200, topicResult(view))
+  answerTagged(exchange, topicResult(view))
 }
 
-function pageSizeOf(text: string | null): number {
-  if (text === null) return pageSizeDefault
-  const size = /^\d{1,4}$/.test(text) ? Number(text) : 0
-  if (size >= 1 && size <= pageSizeMax) return size
-  throw new MqError('invalid-argument', `must be 1 to ${pageSizeMax}`, { pointer: 'pageSize' })
+export const changeTopic: Operation = async (exchange, { core, admin }) => {
+  const { topic = '' } = exchange.params
+  const { queues } = jsonObject(await readJson(exchange), new Set(['queues']))
+  if (typeof queues !== 'number' || !Number.isSafeInteger(queues)) {
+    malformed('/queues', 'must be a whole number')
+  }
+  checkUnchanged(exchange, topicResult(await core.topic(topic, exchange.call())))
+  const view = topicResult(await admin.changeTopic(topic, queues, exchange.call()))
+  exchange.json(200, view, { ETag: tagOf(view) })
 }
 
-function nameOf(token: string | null, keys: KeyRing): string {
-  if (token === null) return ''
-  const name = token.length > tokenLengthMax ? undefined : openToken(tokenPrefix, token, keys)
-  if (!name) throw new MqError('invalid-page-token')
-  return name.toString('utf8')
+export const deleteTopic: Operation = async (exchange, { core, admin }) => {
+  const { topic = '' } = exchange.params
+  checkUnchanged(exchange, topicResult(await core.topic(topic, exchange.call())))
+  await admin.deleteTopic(topic, exchange.call())
+  exchange.empty(204)
+}
+
+export const listQueues: Operation = async (exchange, { admin }) => {
+  chooseType(exchange.req.headers.accept, [json])
+  const stats = await admin.queues(exchange.params['topic'] ?? '', exchange.call())
+  const items = stats
+    .toSorted((a, b) =>
+      a.broker === b.broker ? a.queueId - b.queueId : a.broker < b.broker ? -1 : 1,
+    )
+    .map((one) => ({
+      broker: one.broker,
+      queueId: one.queueId,
+      minOffset: String(one.minOffset),
+      maxOffset: String(one.maxOffset),
+      ...(one.lastStoredAt > 0 && { lastStoredAt: new Date(one.lastStoredAt).toISOString() }),
+    }))
+  exchange.json(200, { items })
+}
+
+/** The path's queue id. */
+export function queueIdOf(text: string | undefined): number {
+  if (text !== undefined && /^\d{1,5}$/.test(text)) return Number(text)
+  throw new MqError('invalid-argument', 'must be a queue id', { pointer: 'queueId' })
 }

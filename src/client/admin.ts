@@ -2,9 +2,11 @@
 // Source: MQClientAPIImpl, DefaultMQAdminExtImpl.
 
 import { MqError } from '../base/errors.ts'
+import { heartbeatData } from '../protocol/bodies/heartbeat.ts'
 import { topicList } from '../protocol/bodies/lists.ts'
 import { type RetryPolicy, subscriptionGroup } from '../protocol/bodies/subscription-group.ts'
 import { topicConfig } from '../protocol/bodies/topic-config.ts'
+import { heartBeat } from '../protocol/requests/clients.ts'
 import { getSubscriptionGroupConfig } from '../protocol/requests/groups.ts'
 import { getAllTopicListFromNameserver } from '../protocol/requests/route.ts'
 import { getTopicConfig, updateAndCreateTopic } from '../protocol/requests/topics.ts'
@@ -19,6 +21,7 @@ const success = 0
 const groupMissing = 26
 
 type Ports = {
+  readonly clientId: string
   readonly nameServers: Pick<NameServers, 'call'>
   readonly brokers: Pick<Brokers, 'master'>
   readonly routes: Pick<Routes, 'route' | 'masters' | 'forget' | 'appearance'>
@@ -59,6 +62,18 @@ export class Admin {
     if (!first) throw new MqError('topic-not-found', undefined, { topic })
     const { body } = await this.#ports.brokers.master(first.broker, getTopicConfig, { topic })
     return readTopicSettings(body)
+  }
+
+  async dedupWindowMs(broker: string): Promise<number> {
+    const body = heartbeatData.print({
+      clientID: this.#ports.clientId,
+      consumerDataSet: [],
+      producerDataSet: [],
+      heartbeatFingerprint: 0,
+      withoutSub: false,
+    })
+    const { header } = await this.#ports.brokers.master(broker, heartBeat, {}, { body })
+    return header.rwDedupWindowMs ?? 0
   }
 
   async groupSettings(group: string): Promise<GroupSettings> {

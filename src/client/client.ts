@@ -15,6 +15,7 @@ import type { Handler } from '../remoting/dispatch.ts'
 import { Dispatcher } from '../remoting/dispatcher.ts'
 import { Admin } from './admin.ts'
 import { Brokers, NameServers } from './cluster.ts'
+import { Inspection } from './inspection.ts'
 import { Offsets } from './offsets.ts'
 import { Presence } from './presence.ts'
 import { Receiver } from './receive.ts'
@@ -48,6 +49,7 @@ const askedOfClients: readonly Handler<Asked>[] = [onPushReply, onCheckTransacti
 /** Connects on the first call that needs it. `stop` ends what waits and closes connections. */
 export class Client implements MqClient, Service {
   readonly name = 'mq-client'
+  readonly inspection: Inspection
   readonly #remoting: RemotingClient
   readonly #routes: Routes
   readonly #brokers: Brokers
@@ -105,7 +107,8 @@ export class Client implements MqClient, Service {
       ids,
       clock,
     })
-    this.#admin = new Admin({ nameServers, brokers, routes })
+    this.inspection = new Inspection({ nameServers, brokers, routes })
+    this.#admin = new Admin({ clientId, nameServers, brokers, routes })
   }
 
   start(): void {}
@@ -132,6 +135,8 @@ export class Client implements MqClient, Service {
     this.#requests.request(message, options)
   readonly reply: MqClient['reply'] = (to, message, options) =>
     this.#requests.reply(to, message, options)
+
+  readonly dedupWindowMs: MqClient['dedupWindowMs'] = (broker) => this.#admin.dedupWindowMs(broker)
 
   readonly pull: MqClient['pull'] = (request) => this.#receiver.pull(request)
   readonly pop: MqClient['pop'] = (request) => this.#receiver.pop(request)

@@ -283,6 +283,7 @@ function receiptsOf(
     transactionId: header.transactionId,
     recallHandle: header.recallHandle,
     storedAt: header.rwStoreTime,
+    ...(header.rwReplayed && { replayed: true }),
   }))
 }
 

@@ -2,6 +2,7 @@
 // receive.ts, offsets.ts and admin.ts; client.ts puts them together.
 
 import type { Message } from '../message/message.ts'
+import type { Inspection } from './inspection.ts'
 
 export type QueueAddress = {
   readonly topic: string
@@ -68,6 +69,8 @@ export type SendReceipt = {
   readonly recallHandle: string | undefined
   /** Told by our broker only. */
   readonly storedAt: number | undefined
+  /** An earlier send of the same id stored it, and this is its receipt. */
+  readonly replayed?: boolean
 }
 
 export type RequestOptions = {
@@ -228,6 +231,9 @@ export type GroupSettings = {
  * with an MqError; a failed send carries `detail.outcome` ('not-stored' or 'unknown').
  */
 export type MqClient = {
+  /** What administrators look at and change. */
+  readonly inspection: Pick<Inspection, keyof Inspection>
+
   /** Cached, refreshed every 30 s and after failures. `topic-not-found` when there is none. */
   route(topic: string): Promise<TopicRoute>
   /** All masters, by broker name. */
@@ -269,6 +275,12 @@ export type MqClient = {
     message: Omit<MessageToSend, 'topic'>,
     options?: { readonly timeoutMs?: number },
   ): Promise<SendReceipt>
+
+  /**
+   * How long the broker stores a message of one UNIQ_KEY only once, when it comes with a digest
+   * (`__RWDIGEST`), ms; 0 for brokers that do not.
+   */
+  dedupWindowMs(broker: string): Promise<number>
 
   pull(request: PullRequest): Promise<PullResult>
   pop(request: PopRequest): Promise<PopResult>

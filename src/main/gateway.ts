@@ -15,6 +15,7 @@ import { CertificateFiles } from '../host/certificate-files.ts'
 import { listenByFirstByte } from '../host/first-byte.ts'
 import { nodeFiles } from '../host/node-files.ts'
 import { type CollectedMetrics, otelMetrics } from '../host/otel-metrics.ts'
+import { connectRedis, RedisState } from '../host/redis-state.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { systemRandom } from '../host/system-random.ts'
 import { tcp } from '../host/tcp.ts'
@@ -81,6 +82,8 @@ export function makeGateway(
   })
   const { tls } = config.grpc
   const certificate = tls && new CertificateFiles(tls, systemClock, log)
+  const { redis } = config.state
+  const state = redis === undefined ? undefined : new RedisState(connectRedis(redis, log))
   const made: Gateway = createGateway({
     config,
     client,
@@ -88,13 +91,15 @@ export function makeGateway(
     random: systemRandom,
     log,
     metrics,
+    state,
     handleKeys: textOf(config.handles.keysFile),
     apiKeys: textOf(config.auth.keysFile),
     grpcTls: certificate && { certificate, listen: listenByFirstByte },
     pages: pagesOfThisBuild(),
     prometheus: () => metrics.prometheus(),
   })
-  const lifecycle = new Lifecycle([client, ...(certificate ? [certificate] : []), made])
+  const parts = [certificate, state].filter((part) => part !== undefined)
+  const lifecycle = new Lifecycle([client, ...parts, made])
   const at = (listen: string, port: number) => `${listen.slice(0, listen.lastIndexOf(':'))}:${port}`
   return {
     service: {

@@ -5,6 +5,7 @@ import { createServer, request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ExecutionContext } from 'ava'
+import type { Admin } from '../../gateway/core/admin.ts'
 import { KeyRing } from '../../gateway/core/key-ring.ts'
 import { consolePages } from '../../gateway/http/console.ts'
 import { createHttpFront } from '../../gateway/http/http-front.ts'
@@ -56,6 +57,8 @@ export async function startConsole(t: ExecutionContext, base = '/'): Promise<Con
   const random = seeded(2)
   const http = createHttpFront({
     ...parts,
+    // The console's tests look at no administration.
+    admin: {} as Admin,
     config,
     random,
     keys: KeyRing.parse(KeyRing.generate(random)),

@@ -49,6 +49,8 @@ export class FakeMqClient implements MqClient {
   readonly calls: Method[] = []
   readonly recall = async (): Promise<void> => this.#enter('recall')
   readonly down = new Set<string>()
+  /** Of every broker; as a stock one's. */
+  dedupMs = 0
   /** What sends are answered. */
   sendStatus: SendStatus = 'SEND_OK'
   readonly ends: TransactionEnd[] = []
@@ -141,6 +143,15 @@ export class FakeMqClient implements MqClient {
 
   request = () => Promise.reject(new MqError('reply-timeout'))
   reply = () => Promise.reject(new MqError('not-implemented'))
+
+  get inspection(): never {
+    throw new MqError('not-implemented')
+  }
+
+  async dedupWindowMs(broker: string): Promise<number> {
+    this.#enter('dedupWindowMs', broker)
+    return this.dedupMs
+  }
 
   async pull(request: PullRequest): Promise<PullResult> {
     this.#enter('pull', request.queue.broker)

@@ -1,17 +1,21 @@
 // The real core over a cluster in memory. Tests name only what matters to them.
 
+import { type Admin, createAdmin } from '../../gateway/core/admin.ts'
 import type { Call, Core, Identity, ReceiveInput, SendInput } from '../../gateway/core/core.ts'
 import { createCore } from '../../gateway/core/create-core.ts'
 import { KeyRing } from '../../gateway/core/key-ring.ts'
 import { type CoreLimits, defaultLimits } from '../../gateway/core/ports.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { MemoryState } from '../../src/base/memory-state.ts'
 import { type Metrics, noMetrics } from '../../src/base/metrics.ts'
 import type { Random } from '../../src/base/random.ts'
+import type { TransientState } from '../../src/base/transient-state.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeMqClient } from './fake-mq-client.ts'
 
 export type CoreFixture = {
   readonly core: Core & { stop(): void }
+  readonly admin: Admin
   readonly client: FakeMqClient
   readonly clock: FakeClock
   readonly keys: KeyRing
@@ -25,6 +29,7 @@ export type CoreFixtureOptions = {
   /** Another node's: the same cluster, clock and keys. */
   readonly beside?: CoreFixture
   readonly keys?: KeyRing
+  readonly state?: TransientState
 }
 
 /** A core with the topic `orders` in one queue on `broker-a`. */
@@ -33,16 +38,18 @@ export function gatewayCore(options: CoreFixtureOptions = {}): CoreFixture {
   const client = options.beside?.client ?? new FakeMqClient(clock, options.brokers)
   if (!options.beside) client.addTopic('orders', options.queues)
   const keys = options.keys ?? options.beside?.keys ?? KeyRing.parse(KeyRing.generate(seeded(7)))
-  const core = createCore({
+  const ports = {
     client,
     clock,
     random: seeded(1),
     log: silentLog,
     metrics: options.metrics ?? noMetrics,
     keys,
+    state: options.state ?? new MemoryState(clock),
     limits: { ...defaultLimits, ...options.limits },
-  })
-  return { core, client, clock, keys }
+  }
+  const core = createCore(ports)
+  return { core, admin: createAdmin(ports, core), client, clock, keys }
 }
 
 /** The same numbers in every run. */

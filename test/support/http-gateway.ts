@@ -47,6 +47,7 @@ export async function httpGateway(
   const { key, file } = ApiKeys.generate(seeded(5))
   const front = createHttpFront({
     core: fixture.core,
+    admin: fixture.admin,
     identity: createAuthenticator(options.auth ? ApiKeys.parse(file) : undefined),
     keys: fixture.keys,
     clock: fixture.clock,

@@ -5,6 +5,7 @@ import { createCore } from '../../../../gateway/core/create-core.ts'
 import { KeyRing } from '../../../../gateway/core/key-ring.ts'
 import { defaultLimits } from '../../../../gateway/core/ports.ts'
 import { silentLog } from '../../../../src/base/log.ts'
+import { MemoryState } from '../../../../src/base/memory-state.ts'
 import { noMetrics } from '../../../../src/base/metrics.ts'
 import { cluster } from '../../../support/cluster.ts'
 import { call, message, seeded, someone } from '../../../support/gateway-core.ts'
@@ -18,6 +19,7 @@ async function delaying(t: Parameters<typeof cluster>[0]) {
     log: silentLog,
     metrics: noMetrics,
     keys: KeyRing.parse(KeyRing.generate(seeded(7))),
+    state: new MemoryState(clock),
     limits: defaultLimits,
   })
   t.teardown(() => core.stop())

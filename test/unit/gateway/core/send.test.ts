@@ -145,7 +145,7 @@ const refused: Record<string, [Partial<SendInput>, Failure]> = {
   'a delivery far ahead': [{ deliverAt: 1_800_000_000_000_000 }, 'illegal-delivery-time'],
   'a delivery time that is none': [{ deliverAt: Number.NaN }, 'illegal-delivery-time'],
   'a type that it is not': [{ type: 'fifo' }, 'message-type-mismatch'],
-  'an idempotency key': [{ idempotencyKey: 'k' }, 'not-implemented'],
+  'an empty idempotency key': [{ idempotencyKey: '' }, 'invalid-argument'],
   'a blank message id': [{ messageId: ' ' }, 'illegal-message-id'],
 }
 

@@ -44,7 +44,9 @@ const refused: Record<string, Ask> = {
     'Mq-Delay': '1s',
     'Mq-Deliver-At': '2030-01-01T00:00:00Z',
   }),
-  'an idempotency key': ask(messages, '501 not-implemented', 'x', { 'Idempotency-Key': 'k' }),
+  'a long idempotency key': ask(messages, '400 invalid-argument', 'x', {
+    'Idempotency-Key': 'k'.repeat(256),
+  }),
   'an envelope that is no JSON': ask(messages, '400 malformed-body', '{', envelope),
   'an envelope that is a list': ask(messages, '400 malformed-body', '[]', envelope),
   'an envelope with a misspelt member': ask(

@@ -1,0 +1,44 @@
+// The REST operations of `rocketway up`, as a client meets them.
+
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { startRocketway } from '../support/processes.ts'
+import { RestCaller, tourOfGroups, tourOfSends } from '../support/rest-tour.ts'
+
+async function up(t: ExecutionContext) {
+  const home = await mkdtemp(join(tmpdir(), 'rocketway-rest-'))
+  t.teardown(() => rmSync(home, { recursive: true, force: true }))
+  const { listen } = await startRocketway(t, ['up', '--data', home, '--ports', '0'])
+  return new RestCaller({ url: `http://${listen['http']}` })
+}
+
+test('sends in every form, and looking at messages', async (t) => {
+  await tourOfSends(t, await up(t))
+})
+
+test('a group from its first receive to a seek', async (t) => {
+  await tourOfGroups(t, await up(t))
+})
+
+test('brokers and their settings, which change only for who has seen them', async (t) => {
+  const rest = await up(t)
+  const { items } = (await rest.json('GET', '/v1/brokers')) as { items: { name: string }[] }
+  t.is(items.length, 1)
+  const path = `/v1/brokers/${items[0]?.name}/config`
+  const before = await rest.ask('GET', path)
+  const etag = before.headers.get('etag') ?? ''
+  const change = (body: object, match: string) =>
+    rest.ask('PATCH', path, JSON.stringify(body), {
+      'content-type': 'application/json',
+      'If-Match': match,
+    })
+  t.is((await change({ storePathRootDir: '/tmp/x' }, etag)).status, 403)
+  t.is((await change({ slaveReadEnable: '$(id)' }, etag)).status, 400)
+  const changed = await change({ slaveReadEnable: true }, etag)
+  t.is(changed.status, 200, changed.text)
+  t.regex(changed.text, /"slaveReadEnable":"true"/)
+  t.is((await change({ slaveReadEnable: false }, etag)).status, 412)
+})
