@@ -62,8 +62,10 @@ import { TopicTable } from './topics.ts'
 /** The store as a service; src/store/store.ts is one. */
 export type StorePart = MessageStore &
   Partial<KeyIndex> &
-  StoreCleaning &
   Service & {
+    readonly cleaning: StoreCleaning
+    /** Makes everything durable that was written so far. Rejects when it cannot be. */
+    flush(): Promise<void>
     readonly replica: ReplicaLog
     readonly trouble: {
       /** A sync of the log failed: nothing is appended until the store is opened again. */
@@ -255,14 +257,15 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
     clock,
     log,
     flushMs: config.flushConsumerOffsetInterval,
+    syncLog: () => store.flush(),
     versionStep: config.consumerOffsetUpdateVersionStep,
   })
   const delayOffsets = new DelayOffsets({
     file: file('delayOffset'),
     clock,
     log,
-    positions: store,
     flushMs: config.flushDelayOffsetInterval,
+    syncLog: () => store.flush(),
   })
   const held = new HeldRequests<Arrival>(clock, {
     countMax: config.maxHeldRequests,
@@ -299,7 +302,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
       windowMs: config.dedupWindowMs,
       countMax: config.dedupCountMax,
     }),
-    cleaning: store,
+    cleaning: store.cleaning,
     topics,
     groups,
     offsets,

@@ -1,17 +1,15 @@
 // How far each group has come in each queue.
 //
-// Kept in config/consumerOffset.json in Java's form: written every few seconds when something
-// changed, and at the stop. A crash takes groups back by that much; messages come again then,
-// none is lost. The number of (group, topic) pairs is bounded.
+// Kept in config/consumerOffset.json in Java's form, as saved-state.ts says. A crash takes groups
+// back by a few seconds; messages come again then, none is lost. The number of (group, topic) pairs is bounded.
 //
 // Source: ConsumerOffsetManager.
 
 import { z } from 'zod'
-import type { Clock, Timer } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
-import type { Log } from '../base/log.ts'
 import type { ConsumerOffsets, DataVersion, QueueKey } from './ports.ts'
-import { dataVersionJson, nextVersion, type StateFile } from './state-file.ts'
+import { SavedState, type SavedStateOptions } from './saved-state.ts'
+import { dataVersionJson, nextVersion } from './state-file.ts'
 
 const pairsMax = 1_000_000
 
@@ -28,12 +26,7 @@ const fileJson = z.object({
   pullOffsetTable: tableJson,
 })
 
-type Options = {
-  readonly file: StateFile
-  readonly clock: Clock
-  readonly log: Log
-  /** Between two writes of the file. */
-  readonly flushMs: number
+type Options = SavedStateOptions & {
   /** How many commits make a new version. */
   readonly versionStep: number
 }
@@ -42,44 +35,29 @@ type Options = {
 export class OffsetTable implements ConsumerOffsets {
   readonly name = 'consumer-offsets'
   readonly #options: Options
+  readonly #saved: SavedState
   /** By `topic@group`, the key of the file; neither name can have an @. */
   readonly #progress = new Map<string, Progress>()
   #version: DataVersion = { stateVersion: 0, timestamp: 0, counter: 0 }
   #commits = 0
-  #dirty = false
-  #timer: Timer | undefined
   /** Where it is a slave: what consumers committed here and the master was not told, by key. */
   #own: Map<string, OwnOffset> | undefined
 
   constructor(options: Options) {
     this.#options = options
+    this.#saved = new SavedState(this.name, options, () => this.snapshot())
   }
 
   start(): void {
-    const stored = this.#options.file.load((value) => fileJson.parse(value))
-    if (stored) {
-      this.#version = stored.dataVersion
-      this.#fill('committed', stored.offsetTable)
-      this.#fill('pulled', stored.pullOffsetTable)
-    }
-    this.#timer = this.#options.clock.every(this.#options.flushMs, () => {
-      this.flush().catch((error: unknown) => {
-        this.#dirty = true
-        this.#options.log.error('offsets-not-saved', { error })
-      })
-    })
+    const stored = this.#saved.start((value) => fileJson.parse(value))
+    if (!stored) return
+    this.#version = stored.dataVersion
+    this.#fill('committed', stored.offsetTable)
+    this.#fill('pulled', stored.pullOffsetTable)
   }
 
-  async stop(): Promise<void> {
-    this.#timer?.cancel()
-    await this.flush()
-  }
-
-  /** Writes the file if something changed since the last time. */
-  async flush(): Promise<void> {
-    if (!this.#dirty) return
-    this.#dirty = false
-    await this.#options.file.save(() => this.snapshot())
+  stop(): Promise<void> {
+    return this.#saved.stop()
   }
 
   find(group: string, { topic, queueId }: QueueKey): number | undefined {
@@ -89,7 +67,7 @@ export class OffsetTable implements ConsumerOffsets {
   commit(group: string, { topic, queueId }: QueueKey, offset: number): void {
     this.#of(group, topic).committed.set(queueId, offset)
     this.#own?.set(`${topic}@${group}@${queueId}`, { group, topic, queueId, offset })
-    this.#dirty = true
+    this.#saved.changed()
     if (++this.#commits % this.#options.versionStep === 0) {
       this.#version = nextVersion(this.#version, this.#options.clock)
     }
@@ -97,7 +75,7 @@ export class OffsetTable implements ConsumerOffsets {
 
   pulled(group: string, { topic, queueId }: QueueKey, nextOffset: number): void {
     this.#of(group, topic).pulled.set(queueId, nextOffset)
-    this.#dirty = true
+    this.#saved.changed()
   }
 
   pulledTo(group: string, { topic, queueId }: QueueKey): number | undefined {
@@ -141,7 +119,7 @@ export class OffsetTable implements ConsumerOffsets {
     const own = [...(this.#own?.values() ?? [])]
     this.#fill('committed', offsetTable)
     for (const one of own) this.#of(one.group, one.topic).committed.set(one.queueId, one.offset)
-    this.#dirty = true
+    this.#saved.changed()
     return own
   }
 
@@ -191,7 +169,7 @@ export class OffsetTable implements ConsumerOffsets {
     for (const key of this.#progress.keys()) {
       if (unwanted(...splitKey(key))) this.#progress.delete(key)
     }
-    this.#dirty = true
+    this.#saved.changed()
   }
 
   #fill(kind: keyof Progress, table: Readonly<Record<string, Record<string, number>>>): void {

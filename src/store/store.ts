@@ -88,6 +88,10 @@ export class Store {
   #stopping = false
   #retry: Timer | undefined
   readonly trouble: Trouble
+  readonly cleaning = {
+    deleteExpiredFiles: (): void => this.#retention.deleteExpired(),
+    deleteExpiredQueues: (): Promise<void> => this.#oldFiles.forget(),
+  }
 
   constructor(
     ports: StorePorts,
@@ -315,14 +319,8 @@ export class Store {
     )
   }
 
-  /** Old log files go at the next looks, whatever the hour. */
-  deleteExpiredFiles(): void {
-    this.#retention.deleteExpired()
-  }
-
-  deleteExpiredQueues(): Promise<void> {
-    return this.#oldFiles.forget()
-  }
+  /** Makes everything durable that was written so far. Rejects when it cannot be. */
+  flush = (): Promise<void> => this.#flusher.flush()
 
   #makeRetention(): Retention {
     return new Retention({

@@ -93,6 +93,7 @@ export function brokerParts(given: Given = {}) {
     clock,
     log,
     flushMs: 5000,
+    syncLog: async () => {},
     versionStep: 500,
   })
   const holds = new HeldRequests<Arrival>(clock, { countMax: 100, perKeyMax: 100 })

@@ -129,14 +129,15 @@ class Level {
       if (result.status !== 'FOUND') {
         // Nothing can be read here any more: the store says where to go on.
         if (result.nextOffset <= this.#offset) return retryMs
-        this.#advance(result.nextOffset, 0)
+        this.#advance(result.nextOffset)
         continue
       }
       for (const [index, record] of result.records.entries()) {
         const waitMs = this.#dueAt(record) - clock.now()
         if (waitMs > 0) return waitMs
         const offset = result.offsets[index] ?? this.#offset
-        this.#advance(offset + 1, this.#put(record))
+        this.#put(record)
+        this.#advance(offset + 1)
       }
       // Others have their turn between two batches.
       await new Promise<void>((resolve) => clock.endOfTurn(resolve))
@@ -166,20 +167,21 @@ class Level {
     return Math.min(due, clock.now() + (levels[this.#level - 1] ?? 0))
   }
 
-  /** The end of the record that was written; 0 when it belongs nowhere. */
-  #put(record: Uint8Array): number {
+  #put(record: Uint8Array): void {
     const message = delivered(record, this.#options.self)
-    if (message) return this.#options.appender.append(message).endPosition
+    if (message) {
+      this.#options.appender.append(message)
+      return
+    }
     this.#options.log.warn('delayed-message-without-topic', {
       level: this.#level,
       offset: this.#offset,
     })
-    return 0
   }
 
-  #advance(offset: number, endPosition: number): void {
+  #advance(offset: number): void {
     this.#offset = offset
-    this.#options.offsets.advance(this.#level, offset, endPosition)
+    this.#options.offsets.advance(this.#level, offset)
   }
 }
 

@@ -4,15 +4,19 @@ import test from 'ava'
 import { silentLog } from '../../../src/base/log.ts'
 import { OffsetTable } from '../../../src/broker/offsets.ts'
 import { MemoryStateFile } from '../../support/broker.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
+import { FakeClock, settle } from '../../support/fake-clock.ts'
 
 const at = (topic: string, queueId = 0) => ({ topic, queueId })
 
 function table(file = new MemoryStateFile(), versionStep = 2) {
   const clock = new FakeClock()
-  const offsets = new OffsetTable({ file, clock, log: silentLog, flushMs: 5000, versionStep })
+  const disk = { sync: async (): Promise<void> => {} }
+  const offsets = new OffsetTable({
+    ...{ file, clock, log: silentLog, flushMs: 5000, versionStep },
+    syncLog: () => disk.sync(),
+  })
   offsets.start()
-  return { offsets, clock, file }
+  return { offsets, clock, file, disk }
 }
 
 test('offsets are written every few seconds, and only when something changed', async (t) => {
@@ -87,6 +91,29 @@ test('groups and topics are found from each other and forgotten', (t) => {
   t.deepEqual(offsets.topicsOf('g'), ['u'])
   offsets.removeGroup('g')
   t.deepEqual(offsets.topicsOf('g'), [])
+})
+
+test('an offset is in the file only when the log is on disk as far as it was then', async (t) => {
+  const { offsets, clock, file, disk } = table()
+  let synced = (): void => {}
+  disk.sync = () =>
+    new Promise((resolve) => {
+      synced = resolve
+    })
+  offsets.commit('g', at('t'), 5)
+  await clock.advance(5000)
+  t.is(file.saves, 0)
+  offsets.commit('g', at('t'), 6)
+  synced()
+  await settle()
+  t.deepEqual(JSON.parse(file.text ?? '').offsetTable, { 't@g': { 0: 5 } })
+  disk.sync = () => Promise.reject(new Error('EIO'))
+  await clock.advance(20_000)
+  t.is(file.saves, 1, 'nothing is written over a log that cannot be synced')
+  disk.sync = async () => {}
+  await clock.advance(5000)
+  t.deepEqual(JSON.parse(file.text ?? '').offsetTable, { 't@g': { 0: 6 } })
+  await offsets.stop()
 })
 
 test('a write that fails is tried again', async (t) => {

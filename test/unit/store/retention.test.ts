@@ -83,7 +83,7 @@ test('outside the hours of deleteWhen nothing goes unless it is asked for', asyn
   const before = logPaths(files).length
   await clock.advance(64 * minute)
   t.is(logPaths(files).length, before)
-  store.deleteExpiredFiles()
+  store.cleaning.deleteExpiredFiles()
   await clock.advance(2 * minute)
   t.true(logPaths(files).length < before)
   await store.stop()

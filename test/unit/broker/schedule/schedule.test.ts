@@ -13,8 +13,12 @@ function scheduled(given: { file?: MemoryStateFile; log?: Log } = {}) {
   const { ports, clock, store } = parts
   const file = given.file ?? new MemoryStateFile()
   const log = given.log ?? silentLog
+  const disk = { sync: async (): Promise<void> => {} }
   const make = (): Schedule => {
-    const offsets = new DelayOffsets({ file, clock, log, positions: store, flushMs: 10_000 })
+    const offsets = new DelayOffsets({
+      ...{ file, clock, log, flushMs: 10_000 },
+      syncLog: () => disk.sync(),
+    })
     return new Schedule({ ...ports, log, offsets, levels: ports.delayLevels })
   }
   const schedule = make()
@@ -31,7 +35,7 @@ function scheduled(given: { file?: MemoryStateFile; log?: Log } = {}) {
     store.appended
       .filter(({ topic }) => topic === 't')
       .map(({ body, queueId }) => `${Buffer.from(body)} in ${queueId}`)
-  return { ...parts, schedule, make, send, arrived, file }
+  return { ...parts, schedule, make, send, arrived, file, disk }
 }
 
 test('a message is delivered when its level is over, to its own queue', async (t) => {
@@ -110,14 +114,18 @@ test('the offsets are written as Java writes them', async (t) => {
 })
 
 test('no offset is written before what it counts as delivered is on disk', async (t) => {
-  const { schedule, send, clock, file, store } = scheduled()
-  let flushed = 0
-  Object.defineProperty(store, 'flushedPosition', { get: () => flushed })
+  const { schedule, send, clock, file, disk } = scheduled()
+  let synced = (): void => {}
+  disk.sync = () =>
+    new Promise((resolve) => {
+      synced = resolve
+    })
   schedule.start()
   send(1, 'one')
   await clock.advance(60_000)
   t.is(file.text, undefined)
-  flushed = store.maxPosition
+  synced()
+  disk.sync = async () => {}
   await clock.advance(10_000)
   t.deepEqual(JSON.parse(file.text ?? '').offsetTable, { 1: 1 })
   await schedule.stop()
