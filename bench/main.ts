@@ -83,6 +83,8 @@ const figures: Record<string, object> = {}
 for (const name of names) {
   console.error(`${name} …`)
   figures[name] = (await questions[name]?.(rounds)) ?? {}
+  // Told at once: a long run that is ended early has said what it knew.
+  console.error(JSON.stringify(figures[name]))
 }
 const date = new Date().toISOString()
 console.log(
