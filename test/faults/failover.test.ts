@@ -192,7 +192,7 @@ cutTest('a slow line between the brokers, and a master that is killed meanwhile'
   await accountFor(t, at)
 })
 
-test.serial('the checks find it when acknowledgements do not wait for the slave', async (t) => {
+cutTest('the checks find it when acknowledgements do not wait for the slave', async (t) => {
   const at = await scene(t, {
     broker: {
       allAckInSyncStateSet: 'false',
@@ -203,11 +203,13 @@ test.serial('the checks find it when acknowledgements do not wait for the slave'
   const { cluster, history } = at
   const master = await cluster.master()
   const slave = cluster.brokers.find((one) => one !== master)
-  slave?.signal('SIGSTOP')
+  if (!slave) return t.fail('there is no slave')
+  cluster.network.cut(master.place, slave.place)
   await sleep(1000)
+  // What the dead process wrote is still delivered when the line is healed: not before.
   await master.kill()
-  slave?.signal('SIGCONT')
   await history.nextAcknowledgement(patienceMs)
+  cluster.network.heal()
   await master.start()
   await cluster.inSync(patienceMs)
   const problems = await history.end()

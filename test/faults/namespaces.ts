@@ -14,6 +14,9 @@ export type Place = {
   readonly prefix: readonly string[]
 }
 
+/** By its path: npm puts another program of that name before it. */
+const nft = '/usr/sbin/nft'
+
 const run = (...words: readonly string[]): boolean =>
   spawnSync(words[0] as string, words.slice(1)).status === 0
 
@@ -22,7 +25,7 @@ export const canCut = ((): boolean => {
   if (process.getuid?.() !== 0) return false
   const name = `rw-probe-${process.pid}`
   if (!run('ip', 'netns', 'add', name)) return false
-  const works = run('ip', 'netns', 'exec', name, 'nft', 'add', 'table', 'inet', 'probe')
+  const works = run('ip', 'netns', 'exec', name, nft, 'add', 'table', 'inet', 'probe')
   run('ip', 'netns', 'del', name)
   return works
 })()
@@ -70,9 +73,9 @@ export class Network {
     must(...inside, 'ip', 'addr', 'add', `${ip}/24`, 'dev', 'eth0')
     must(...inside, 'ip', 'link', 'set', 'eth0', 'up')
     must(...inside, 'ip', 'link', 'set', 'lo', 'up')
-    must(...inside, 'nft', 'add', 'table', 'inet', 'cuts')
-    must(...inside, 'nft', 'add chain inet cuts out { type filter hook output priority 0 ; }')
-    must(...inside, 'nft', 'add chain inet cuts in { type filter hook input priority 0 ; }')
+    must(...inside, nft, 'add', 'table', 'inet', 'cuts')
+    must(...inside, nft, 'add chain inet cuts out { type filter hook output priority 0 ; }')
+    must(...inside, nft, 'add chain inet cuts in { type filter hook input priority 0 ; }')
     const place = { name, ip, prefix: inside }
     this.#places.push(place)
     return place
@@ -80,18 +83,18 @@ export class Network {
 
   /** Nothing that `from` sends arrives at `to`. */
   cut(from: Place, to: Place): void {
-    must(...from.prefix, 'nft', `add rule inet cuts out ip daddr ${to.ip} drop`)
+    must(...from.prefix, nft, `add rule inet cuts out ip daddr ${to.ip} drop`)
   }
 
   /** Between a node and everything that is outside the namespaces: the clients. */
   cutFromClients(place: Place): void {
     const ip = `${this.#subnet}.1`
-    must(...place.prefix, 'nft', `add rule inet cuts out ip daddr ${ip} drop`)
-    must(...place.prefix, 'nft', `add rule inet cuts in ip saddr ${ip} drop`)
+    must(...place.prefix, nft, `add rule inet cuts out ip daddr ${ip} drop`)
+    must(...place.prefix, nft, `add rule inet cuts in ip saddr ${ip} drop`)
   }
 
   heal(): void {
-    for (const { prefix } of this.#places) must(...prefix, 'nft', 'flush', 'table', 'inet', 'cuts')
+    for (const { prefix } of this.#places) must(...prefix, nft, 'flush', 'table', 'inet', 'cuts')
   }
 
   /** Whatever the node sends takes its turn: a slow line. Undefined: as fast as before. */
