@@ -56,7 +56,7 @@ export type Gateway = Service & {
 /** Throws where the settings are unsafe; listens from `start` on. */
 export function createGateway(parts: GatewayParts): Gateway {
   const { config, clock, random, log, metrics, client } = parts
-  const identity = createAuthenticator(apiKeysOf(parts))
+  const identity = createAuthenticator(apiKeysOf(parts), clock)
   for (const { listen } of [config.http, config.grpc]) {
     checkExposure(addressOf(listen).host, identity, config.insecure)
   }

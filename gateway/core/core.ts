@@ -10,7 +10,14 @@ export type Identity = {
   /** The namespace that topic and group names are within; '' is the default one. */
   readonly namespace: string
   readonly isAdmin: boolean
+  /** Whether one of the actions is allowed on the caller's own name; absent: all are. */
+  readonly may?:
+    | ((anyOf: readonly TopicAction[], type: 'Topic' | 'Group', name: string) => boolean)
+    | undefined
 }
+
+/** Source: Action of Apache's ACL 2.0. */
+export type TopicAction = 'Pub' | 'Sub' | 'Create' | 'Update' | 'Delete' | 'Get' | 'List'
 
 export type Call = {
   readonly requestId: string

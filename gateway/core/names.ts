@@ -4,7 +4,7 @@
 // Source: NamespaceUtil, Validators, TopicValidator.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { Identity } from './core.ts'
+import type { Identity, TopicAction } from './core.ts'
 
 const topicLengthMax = 127
 const groupLengthMax = 120
@@ -29,8 +29,13 @@ export const isSystemTopic = (name: string): boolean =>
   systemTopics.has(name) || systemPrefix.test(name) || name.endsWith('_REPLY_TOPIC')
 
 /** The broker's name of a topic that the caller may write to or create. */
-export function writableTopic(name: string, identity: Identity): string {
+export function writableTopic(
+  name: string,
+  identity: Identity,
+  action: TopicAction = 'Pub',
+): string {
   const topic = checkedTopic(name, identity)
+  checkRight([action], 'Topic', name, identity)
   if (isSystemTopic(name)) {
     throw new MqError('permission-denied', 'a system topic cannot be written', { topic: name })
   }
@@ -38,8 +43,13 @@ export function writableTopic(name: string, identity: Identity): string {
 }
 
 /** The broker's name of a topic that the caller may read. */
-export function readableTopic(name: string, identity: Identity): string {
+export function readableTopic(
+  name: string,
+  identity: Identity,
+  anyOf: readonly TopicAction[] = ['Sub'],
+): string {
   const topic = checkedTopic(name, identity)
+  checkRight(anyOf, 'Topic', name, identity)
   if (isSystemTopic(name) && !identity.isAdmin) {
     throw new MqError('permission-denied', 'a system topic is for administrators', { topic: name })
   }
@@ -47,7 +57,11 @@ export function readableTopic(name: string, identity: Identity): string {
 }
 
 /** The broker's name of a consumer group. */
-export function groupName(name: string, identity: Identity): string {
+export function groupName(
+  name: string,
+  identity: Identity,
+  anyOf: readonly TopicAction[] = ['Sub'],
+): string {
   const group = qualified(name, identity)
   if (name === '' || group.length > groupLengthMax || !allowed.test(name)) {
     throw new MqError('illegal-group', undefined, {
@@ -59,8 +73,25 @@ export function groupName(name: string, identity: Identity): string {
     throw new MqError('permission-denied', 'a system group cannot be used', { group: name })
   }
   if (name.includes('%') && !identity.isAdmin) throw crossing(name)
+  checkRight(anyOf, 'Group', name, identity)
   return group
 }
+
+/** Before anything is looked up: what exists is not told to those who may not know. */
+function checkRight(
+  anyOf: readonly TopicAction[],
+  type: 'Topic' | 'Group',
+  name: string,
+  { may }: Identity,
+): void {
+  if (may === undefined || may(anyOf, type, name)) return
+  throw new MqError('permission-denied', 'no role of the credential allows it', {
+    [type === 'Topic' ? 'topic' : 'group']: name,
+  })
+}
+
+/** What somebody may want to know a topic or a group for. */
+export const anyUse: readonly TopicAction[] = ['Pub', 'Sub', 'Get']
 
 /** The caller's name of a topic or group that a broker names. */
 export function ownName(name: string, identity: Identity): string {

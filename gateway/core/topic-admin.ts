@@ -14,7 +14,7 @@ export async function changeTopic(
   call: Call,
   { ports, core }: AdminParts,
 ): Promise<TopicView> {
-  const topic = writableTopic(name, call.identity)
+  const topic = writableTopic(name, call.identity, 'Update')
   if (queues < 1 || queues > queuesMax) {
     throw new MqError('invalid-argument', `must be 1 to ${queuesMax}`, { pointer: '/queues' })
   }
@@ -30,7 +30,7 @@ export async function changeTopic(
 }
 
 export async function deleteTopic(name: string, call: Call, { ports }: AdminParts): Promise<void> {
-  const topic = writableTopic(name, call.identity)
+  const topic = writableTopic(name, call.identity, 'Delete')
   await ports.client.route(topic)
   await ports.client.inspection.deleteTopic(topic)
 }

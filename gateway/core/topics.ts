@@ -3,7 +3,15 @@
 import { MqError } from '../../src/base/errors.ts'
 import type { GroupSettings, TopicRoute } from '../../src/client/types.ts'
 import type { Call, GroupView, TopicInput, TopicView } from './core.ts'
-import { groupName, isOwn, isSystemTopic, ownName, readableTopic, writableTopic } from './names.ts'
+import {
+  anyUse,
+  groupName,
+  isOwn,
+  isSystemTopic,
+  ownName,
+  readableTopic,
+  writableTopic,
+} from './names.ts'
 import type { CorePorts } from './ports.ts'
 import { attributeOf, type RouteCache } from './route-cache.ts'
 
@@ -23,6 +31,7 @@ export async function listTopics(call: Call, { client }: CorePorts): Promise<rea
     .filter((name) => isOwn(name, call.identity) && !ofCluster.has(name))
     .map((name) => ownName(name, call.identity))
     .filter((name) => !isSystemTopic(name))
+    .filter((name) => call.identity.may?.(anyUse, 'Topic', name) ?? true)
     .sort()
 }
 
@@ -33,7 +42,7 @@ export async function createTopic(
   ports: CorePorts,
   routes: RouteCache,
 ): Promise<TopicView> {
-  const name = writableTopic(input.name, call.identity)
+  const name = writableTopic(input.name, call.identity, 'Create')
   const queues = input.queues ?? queuesDefault
   if (!Number.isInteger(queues) || queues < 1 || queues > queuesMax) {
     throw new MqError('invalid-argument', 'the count of queues is out of its range', {
@@ -64,14 +73,14 @@ export async function topic(
   { client }: CorePorts,
   routes: RouteCache,
 ): Promise<TopicView> {
-  const wireName = readableTopic(name, call.identity)
+  const wireName = readableTopic(name, call.identity, anyUse)
   const [route, type] = await Promise.all([client.route(wireName), routes.type(wireName)])
   return viewOf(name, route, type)
 }
 
 /** `group-not-found` for a group that no broker knows yet. */
 export async function group(name: string, call: Call, routes: RouteCache): Promise<GroupView> {
-  const settings = await routes.group(groupName(name, call.identity))
+  const settings = await routes.group(groupName(name, call.identity, anyUse))
   if (!settings) throw new MqError('group-not-found', undefined, { group: name })
   return {
     name,

@@ -8,12 +8,15 @@ import { hash, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import { MqError } from '../../src/base/errors.ts'
 import type { Random } from '../../src/base/random.ts'
+import { type Rights, Roles, roleNames, rolesSchema } from './roles.ts'
 
 /** Who a credential belongs to. The shape of the core's Identity. */
 export type Principal = {
   readonly subject: string
   readonly namespace: string
   readonly isAdmin: boolean
+  /** Absent: everything of the namespace. */
+  readonly may?: Rights | undefined
 }
 
 const idPattern = /^[\w-]{1,64}$/
@@ -29,10 +32,21 @@ const entrySchema = z.strictObject({
     .default(''),
   admin: z.boolean().default(false),
   signingSecret: z.string().min(16).optional(),
+  /** What it may do to topics and groups; absent: everything of the namespace. */
+  roles: roleNames.optional(),
+  /** From then on it opens nothing. */
+  expiresAt: z.iso.datetime().optional(),
 })
-const fileSchema = z.strictObject({ keys: z.array(entrySchema).max(10_000) })
+const fileSchema = z.strictObject({
+  keys: z.array(entrySchema).max(10_000),
+  roles: rolesSchema.default({}),
+})
 
-type Entry = z.output<typeof entrySchema>
+type Entry = {
+  readonly sha256: string
+  readonly expiresAtMs: number
+  readonly principal: Principal
+} & Pick<z.output<typeof entrySchema>, 'signingSecret'>
 
 export class ApiKeys {
   #entries: ReadonlyMap<string, Entry>
@@ -41,11 +55,15 @@ export class ApiKeys {
     this.#entries = entries
   }
 
-  /** The text of a keys file: `{"keys":[{"id","sha256","subject","namespace","admin"},…]}`. */
+  /**
+   * The text of a keys file: `{"keys":[{"id","sha256","subject","namespace","admin","roles",
+   * "expiresAt","signingSecret"},…],"roles":{…}}`; see roles.ts.
+   */
   static parse(text: string): ApiKeys {
     const parsed = fileSchema.safeParse(parseJson(text))
     if (!parsed.success) throw new MqError('invalid-argument', 'the API keys cannot be read')
-    const entries = new Map(parsed.data.keys.map((entry) => [entry.id, entry]))
+    const roles = new Roles(parsed.data.roles)
+    const entries = new Map(parsed.data.keys.map((entry) => [entry.id, entryOf(entry, roles)]))
     if (entries.size < parsed.data.keys.length) {
       throw new MqError('invalid-argument', 'two API keys have one id')
     }
@@ -65,31 +83,44 @@ export class ApiKeys {
     this.#entries = other.#entries
   }
 
-  /** Whose key it is; undefined for any other text. */
-  find(key: string): Principal | undefined {
+  /** Whose key it is; undefined for any other text. Throws `token-expired`. */
+  find(key: string, nowMs: number): Principal | undefined {
     const id = keyPattern.exec(key)?.[1]
     const entry = id === undefined ? undefined : this.#entries.get(id)
     // An unknown id takes the same steps as a known one.
     const expected = Buffer.from(entry?.sha256 ?? unknownDigest, 'hex')
     const isRight = timingSafeEqual(hash('sha256', key, 'buffer'), expected)
-    return entry && isRight ? principalOf(entry) : undefined
+    return entry && isRight ? current(entry, nowMs).principal : undefined
   }
 
   /** The secret that calls in the name of key `id` are signed with, where there is one. */
-  account(id: string): { readonly identity: Principal; readonly secret: string } | undefined {
+  account(
+    id: string,
+    nowMs: number,
+  ): { readonly identity: Principal; readonly secret: string } | undefined {
     const entry = this.#entries.get(id)
     if (entry?.signingSecret === undefined) return undefined
-    return { identity: principalOf(entry), secret: entry.signingSecret }
+    return { identity: current(entry, nowMs).principal, secret: entry.signingSecret }
   }
 }
 
 const unknownDigest = '0'.repeat(64)
 
-const principalOf = ({ subject, namespace, admin }: Entry): Principal => ({
-  subject,
-  namespace,
-  isAdmin: admin,
-})
+function current(entry: Entry, nowMs: number): Entry {
+  if (nowMs < entry.expiresAtMs) return entry
+  throw new MqError('token-expired')
+}
+
+function entryOf(given: z.output<typeof entrySchema>, roles: Roles): Entry {
+  const { sha256, subject, namespace, admin, signingSecret, expiresAt } = given
+  const may = given.roles && !admin ? roles.rightsOf(given.roles) : undefined
+  return {
+    sha256,
+    signingSecret,
+    expiresAtMs: expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt),
+    principal: { subject, namespace, isAdmin: admin, ...(may && { may }) },
+  }
+}
 
 function parseJson(text: string): unknown {
   try {

@@ -2,6 +2,7 @@
 // an API key (mode required). Not served: JWT, mutual TLS, tickets.
 
 import { isLoopbackHost } from '../../src/base/address.ts'
+import type { Clock } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
 import type { ApiKeys, Principal } from './api-keys.ts'
 
@@ -19,11 +20,14 @@ export type Authenticator = {
 }
 
 /** Without keys authentication is off. */
-export function createAuthenticator(keys: ApiKeys | undefined): Authenticator {
+export function createAuthenticator(
+  keys: ApiKeys | undefined,
+  clock: Pick<Clock, 'now'>,
+): Authenticator {
   const identify = (authorization: string | undefined): Principal => {
     if (!keys) return anonymous
     const token = /^Bearer +([\w.~+/=-]{1,4096})$/i.exec(authorization ?? '')?.[1]
-    const principal = token === undefined ? undefined : keys.find(token)
+    const principal = token === undefined ? undefined : keys.find(token, clock.now())
     // What was wrong is nobody's business who cannot say it right.
     if (!principal) throw new MqError('unauthenticated')
     return principal
@@ -32,7 +36,7 @@ export function createAuthenticator(keys: ApiKeys | undefined): Authenticator {
     required: keys !== undefined,
     identify,
     authenticate: async (authorization) => identify(authorization),
-    account: (accessKey) => keys?.account(accessKey),
+    account: (accessKey) => keys?.account(accessKey, clock.now()),
   }
 }
 

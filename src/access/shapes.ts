@@ -43,6 +43,9 @@ const policy = z.object({
   entries: z.array(policyEntry).max(entriesMax),
 })
 
+/** What a role allows, as settings have it: from anywhere. */
+export const roleEntries = z.array(policyEntry.omit({ sourceIps: true }).strict()).max(entriesMax)
+
 /** The body of AUTH_CREATE_USER and AUTH_UPDATE_USER; the name comes in the header. */
 export const userBody = z.object({
   password: z.string().nullish(),

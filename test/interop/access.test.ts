@@ -211,12 +211,8 @@ for (const [version, tls] of [
     }
     const alice = ['alice', 'secret-of-alice'] as const
     const refusal = async (topic: string) => {
-      // On a machine that is busy the client may give up before it is refused.
-      for (let tries = 0; ; tries++) {
-        const tried = await client(...alice, topic, '1', 'x', 'x', '0')
-        const detail = tried.find(({ event }) => event === 'failed')?.detail ?? ''
-        if (tries === 3 || !/timeout/i.test(detail)) return detail
-      }
+      const tried = await client(...alice, topic, '1', 'x', 'x', '0')
+      return tried.find(({ event }) => event === 'failed')?.detail ?? ''
     }
     t.regex(await refusal('orders'), /CODE: 16/)
     const grant = (resource: string, action: string) =>

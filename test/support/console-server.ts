@@ -44,7 +44,7 @@ export async function startConsole(t: ExecutionContext, base = '/'): Promise<Con
   const core = new FakeCore(systemClock)
   const parts = {
     core,
-    identity: createAuthenticator(undefined),
+    identity: createAuthenticator(undefined, systemClock),
     clock: systemClock,
     log: silentLog,
     metrics: noMetrics,

@@ -48,7 +48,7 @@ export async function httpGateway(
   const front = createHttpFront({
     core: fixture.core,
     admin: fixture.admin,
-    identity: createAuthenticator(options.auth ? ApiKeys.parse(file) : undefined),
+    identity: createAuthenticator(options.auth ? ApiKeys.parse(file) : undefined, fixture.clock),
     keys: fixture.keys,
     clock: fixture.clock,
     random: seeded(2),

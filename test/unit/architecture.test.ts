@@ -31,7 +31,7 @@ const layers: Record<string, readonly string[]> = {
   ],
   'src/main': ['src', 'gateway'],
   'gateway/core': ['src/base', 'src/message', 'src/client'],
-  'gateway/identity': ['src/base'],
+  'gateway/identity': ['src/base', 'src/access'],
   'gateway/http': ['src/base', 'gateway/core', 'gateway/identity', 'openapi'],
   'gateway/grpc': ['src/base', 'gateway/core', 'gateway/identity'],
   'gateway/websocket': ['src/base', 'gateway/core', 'gateway/identity'],

@@ -9,9 +9,10 @@ import { seeded } from '../../../support/gateway-core.ts'
 
 const { key, file } = ApiKeys.generate(seeded(3))
 const keys = ApiKeys.parse(file)
+const clock = { now: () => Date.UTC(2026, 0, 1) }
 
 test('the owner of a key is found by it, with or without the case of Bearer', async (t) => {
-  const authenticator = createAuthenticator(keys)
+  const authenticator = createAuthenticator(keys, clock)
   const admin = { subject: 'admin', namespace: '', isAdmin: true }
   t.deepEqual(authenticator.identify(`Bearer ${key}`), admin)
   t.deepEqual(authenticator.identify(`bearer ${key}`), admin)
@@ -19,7 +20,7 @@ test('the owner of a key is found by it, with or without the case of Bearer', as
 })
 
 test('anything else is refused with the same words', async (t) => {
-  const authenticator = createAuthenticator(keys)
+  const authenticator = createAuthenticator(keys, clock)
   const last = key.endsWith('A') ? 'B' : 'A'
   const wrong = [
     undefined,
@@ -50,16 +51,16 @@ test('a key is of its namespace, and signs only with a secret of its own', (t) =
   const entry = JSON.parse(file).keys[0]
   const signingSecret = 'a secret of sixteen'
   const given = { keys: [{ ...entry, namespace: 'shop', admin: false, signingSecret }] }
-  const authenticator = createAuthenticator(ApiKeys.parse(JSON.stringify(given)))
+  const authenticator = createAuthenticator(ApiKeys.parse(JSON.stringify(given)), clock)
   const identity = { subject: 'admin', namespace: 'shop', isAdmin: false }
   t.deepEqual(authenticator.identify(`Bearer ${key}`), identity)
   t.deepEqual(authenticator.account(entry.id), { identity, secret: signingSecret })
-  t.is(createAuthenticator(keys).account(entry.id), undefined)
+  t.is(createAuthenticator(keys, clock).account(entry.id), undefined)
 })
 
 test('replaced keys no longer open anything', (t) => {
   const ring = ApiKeys.parse(file)
-  const authenticator = createAuthenticator(ring)
+  const authenticator = createAuthenticator(ring, clock)
   ring.replace(ApiKeys.parse(ApiKeys.generate(seeded(9)).file))
   t.throws(() => authenticator.identify(`Bearer ${key}`), { name: 'MqError' })
 })
@@ -71,7 +72,7 @@ test('a keys file that cannot be read is refused without quoting it', (t) => {
 })
 
 test('without keys everyone is anonymous, credentials or not', (t) => {
-  const authenticator = createAuthenticator(undefined)
+  const authenticator = createAuthenticator(undefined, clock)
   t.is(authenticator.identify(undefined), anonymous)
   t.is(authenticator.identify('Bearer x'), anonymous)
 })

@@ -46,16 +46,26 @@ public final class Access {
         producer.setSendMsgTimeout(10000);
         producer.start();
         for (int i = 0; i < count; i++) {
-            String body = "access-" + i;
-            try {
-                Message message = new Message(topic, "tag", "key" + i, body.getBytes(StandardCharsets.UTF_8));
-                SendResult result = producer.send(message);
-                print("sent", body, result.getMessageQueue().getQueueId(), result.getQueueOffset(), "");
-            } catch (Exception refused) {
-                print("failed", body, -1, -1, String.valueOf(refused.getMessage()));
-            }
+            send(producer, topic, "access-" + i);
         }
         producer.shutdown();
+    }
+
+    /** Until it is stored or refused: on a machine that is busy the client may give up before. */
+    private static void send(DefaultMQProducer producer, String topic, String body) {
+        String reason = "";
+        for (int tries = 0; tries < 5; tries++) {
+            try {
+                Message message = new Message(topic, "tag", body, body.getBytes(StandardCharsets.UTF_8));
+                SendResult result = producer.send(message);
+                print("sent", body, result.getMessageQueue().getQueueId(), result.getQueueOffset(), "");
+                return;
+            } catch (Exception refused) {
+                reason = refused.getMessage() + " " + refused.getCause();
+                if (reason.contains("CODE: 16")) break;
+            }
+        }
+        print("failed", body, -1, -1, reason);
     }
 
     private static void consume(String namesrv, RPCHook hook, String group, String topic, int count) throws Exception {
