@@ -28,6 +28,8 @@ export class ArrayStore implements MessageStore {
   durable = true
   /** True: reads answer with promises, as cold ones do. */
   cold = false
+  /** True: reads say that a slave should serve the next one. */
+  isLoaded = false
   refusal: string | undefined = undefined
   minPosition = 0
   maxPosition = 0
@@ -215,7 +217,7 @@ export class ArrayStore implements MessageStore {
       records: [],
       offsets: [],
       bytes: 0,
-      suggestSlave: false,
+      suggestSlave: this.isLoaded,
     })
     const { offset, filter } = query
     if (!this.#queues.has(keyOf(query))) return empty('NO_MATCHED_LOGIC_QUEUE', 0)

@@ -4,6 +4,7 @@ import test from 'ava'
 import { decodeRecord } from '../../../src/message/record.ts'
 import { tagsCodeOf } from '../../../src/message/tags.ts'
 import { settle } from '../../support/fake-clock.ts'
+import { MemoryFiles } from '../../support/memory-files.ts'
 import { openMemoryStore } from '../../support/memory-store.ts'
 import { outgoing } from '../../support/messages.ts'
 
@@ -87,6 +88,22 @@ test('records of a former run are fetched, those of this run are at hand', async
   again.append(outgoing({ body: Buffer.from('now') }))
   await settle()
   t.false(again.read({ ...ask, offset: 40 }) instanceof Promise)
+})
+
+class SmallMachine extends MemoryFiles {
+  override memory(): number {
+    return 100_000
+  }
+}
+
+test('a slave is suggested while the backlog is more than the memory is taken to hold', async (t) => {
+  const { store } = await storeWith(1000, { files: new SmallMachine() })
+  const suggests = async (offset: number) => (await store.read({ ...ask, offset })).suggestSlave
+  const inMemory = Math.floor(40_000 / (store.maxPosition / 1000))
+  t.true(await suggests(0))
+  t.true(await suggests(1000 - inMemory - 50))
+  t.false(await suggests(1000 - inMemory + 50))
+  t.false(await suggests(999))
 })
 
 test('a record is found by its position, and no other position answers', async (t) => {

@@ -187,6 +187,8 @@ test('a loaded master names the slave when slaves may be read', (t) => {
   const parts = brokerParts({ topics: { t: 1 }, config: { slaveReadEnable: true } })
   send(parts, 'a')
   t.is(answerOf(parts.ports, 11, pull()).ext['suggestWhichBrokerId'], '0')
+  parts.store.isLoaded = true
+  t.is(answerOf(parts.ports, 11, pull()).ext['suggestWhichBrokerId'], '1')
 })
 
 const refused: Record<string, { ext?: object; given?: (parts: Parts) => void; code: number }> = {
