@@ -22,6 +22,7 @@ import { Receiver } from './receive.ts'
 import { onPushReply, ReplyWaits, RequestReply } from './request-reply.ts'
 import { Routes } from './routes.ts'
 import { Sender } from './send.ts'
+import { Tools } from './tools.ts'
 import { endPrepared } from './transaction.ts'
 import { onCheckTransaction, TransactionChecks } from './transaction-checks.ts'
 import type { MqClient } from './types.ts'
@@ -51,6 +52,8 @@ export class Client implements MqClient, Service {
   readonly name = 'mq-client'
   readonly inspection: Inspection
   readonly #remoting: RemotingClient
+  /** What people ask of the cluster. */
+  readonly tools: Tools
   readonly #routes: Routes
   readonly #brokers: Brokers
   readonly #sender: Sender
@@ -109,6 +112,7 @@ export class Client implements MqClient, Service {
     })
     this.inspection = new Inspection({ nameServers, brokers, routes })
     this.#admin = new Admin({ clientId, nameServers, brokers, routes })
+    this.tools = new Tools({ nameServers, brokers, routes })
   }
 
   start(): void {}

@@ -50,6 +50,11 @@ export class Routes implements Addresses {
     return new Map([...brokers].filter(([, broker]) => masterAddress(broker) !== undefined))
   }
 
+  /** Every replica set, with a master or without. */
+  brokers(): Promise<ReadonlyMap<string, BrokerRoute>> {
+    return this.#clusters.get('')
+  }
+
   /** Rejects with `broker-not-found`. */
   async broker(name: string): Promise<BrokerRoute> {
     const broker =

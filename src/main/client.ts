@@ -5,6 +5,7 @@ import type { Credentials } from '../access/signature.ts'
 import { type Log, silentLog } from '../base/log.ts'
 import type { TlsClient } from '../base/network.ts'
 import { Client } from '../client/client.ts'
+import type { Tools } from '../client/tools.ts'
 import type { MqClient } from '../client/types.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { systemRandom } from '../host/system-random.ts'
@@ -24,7 +25,7 @@ export function connectClient(options: {
   readonly credentials?: Credentials | undefined
   readonly tls?: TlsClient | undefined
   readonly log?: Log
-}): MqClient & { stop(): Promise<void> } {
+}): MqClient & { readonly tools: Tools; stop(): Promise<void> } {
   return new Client({
     ...options,
     network: tcp,

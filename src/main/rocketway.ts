@@ -4,6 +4,11 @@
 
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
+import { brokerVerbs } from './commands/broker.ts'
+import { clusterNoun } from './commands/cluster.ts'
+import { groupCommand } from './commands/group.ts'
+import { messageCommand } from './commands/message.ts'
+import { topicCommand } from './commands/topic.ts'
 import type { ProgramOptions } from './program.ts'
 import { storeCommand } from './store-options.ts'
 
@@ -57,6 +62,10 @@ const broker = program('broker', 'a broker: keeps the messages', [
   .action(async (options: ProgramOptions) => {
     await (await import('./broker.ts')).broker(options)
   })
+
+for (const verb of brokerVerbs) broker.addCommand(verb)
+// An option behind a verb is the verb's.
+broker.enablePositionalOptions()
 
 const controller = program('controller', 'decides which broker of a set is master', [
   'rocketway controller --data /var/lib/rocketway',
@@ -113,6 +122,10 @@ const rocketway = new Command('rocketway')
   .addCommand(health)
   .addCommand(config)
   .addCommand(storeCommand())
+  .addCommand(clusterNoun())
+  .addCommand(topicCommand())
+  .addCommand(groupCommand())
+  .addCommand(messageCommand())
   .showHelpAfterError()
 
 try {

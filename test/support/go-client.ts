@@ -10,7 +10,7 @@ import { run } from './processes.ts'
 
 const source = join(process.cwd(), 'test/interop/go-v2')
 const target = join(process.cwd(), '.cache/interop/go-v2')
-const runMs = 300_000
+const runMs = 500_000
 
 /** Fetches what the program needs and compiles it; answers the executable. */
 export async function buildGoClient(): Promise<string> {

@@ -64,6 +64,7 @@ const doors: Record<string, readonly string[]> = {
   etcd3: ['src/host'],
   ioredis: ['src/host'],
   pino: ['src/host', 'src/main'],
+  'cli-table3': ['src/main'],
   commander: ['src/main'],
   yaml: ['src/main'],
   '@opentelemetry/api': ['src/host'],

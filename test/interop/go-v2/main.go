@@ -188,6 +188,8 @@ func requestReply() {
 		time.Sleep(time.Second)
 		reply, err := consumer.CreateReplyMessage(one, []byte("re: "+string(one.Body)))
 		must("rpc", err)
+		// Version 2.1.2 leaves the body out.
+		reply.Body = []byte("re: " + string(one.Body))
 		_, err = replier.SendSync(ctx, reply)
 		must("rpc", err)
 		return consumer.ConsumeSuccess
