@@ -65,6 +65,7 @@ const doors: Record<string, readonly string[]> = {
   ioredis: ['src/host'],
   pino: ['src/host', 'src/main'],
   'cli-table3': ['src/main'],
+  'node:readline': ['src/main'],
   commander: ['src/main'],
   yaml: ['src/main'],
   '@opentelemetry/api': ['src/host'],
