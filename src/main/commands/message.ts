@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { MqError } from '../../base/errors.ts'
 import type { Client } from '../../client/client.ts'
 import type { MessageToSend, QueueAddress } from '../../client/types.ts'
+import { systemClock } from '../../host/system-clock.ts'
 import type { Message } from '../../message/message.ts'
 import { propertyNames } from '../../message/properties.ts'
 import {
@@ -158,7 +159,7 @@ async function follow(
       if (signal.aborted) return
       if (!(error instanceof MqError)) throw error
       process.stderr.write(`${queue.broker} ${queue.queueId}: ${error.message}\n`)
-      await new Promise((resolve) => setTimeout(resolve, retryMs))
+      await systemClock.sleep(retryMs, signal).catch(() => {})
     }
   }
 }
