@@ -33,7 +33,7 @@ test.serial('the Go client does all that it can', async (t) => {
   ])
   const args = ['broker', '--data', join(home, 'b'), '-n', namesrv, ...listen, ...set]
   const broker = (await startRocketway(t, args)).listen['broker'] ?? ''
-  check(t, await runGo(t, namesrv, broker))
+  check(t, await runGo(t, namesrv, broker, home))
 })
 
 // The reference passes the same checks: that is how we know that they are right.
@@ -42,14 +42,19 @@ test.serial('the same Go program passes against the real Apache broker', async (
   const home = mkdtempSync(join(tmpdir(), 'rocketway-go-apache-'))
   const namesrv = await startApacheNamesrv(t, join(home, 'namesrv'))
   const broker = await startApacheBroker(t, join(home, 'broker'), namesrv.address, settings)
-  check(t, await runGo(t, namesrv.address, broker.address))
+  check(t, await runGo(t, namesrv.address, broker.address, home))
 })
 
-async function runGo(t: ExecutionContext, namesrv: string, broker: string): Promise<Event[]> {
+async function runGo(
+  t: ExecutionContext,
+  namesrv: string,
+  broker: string,
+  home: string,
+): Promise<Event[]> {
   const remoting = new RemotingClient({ network: tcp, clock: systemClock, log: silentLog })
   t.teardown(() => remoting.close())
   const whole = { topic: 'go-reset', group: 'go-reset', timestamp: 0, isForce: true }
-  return runGoClient(await buildGoClient(), [namesrv, broker, 'go'], async () => {
+  return runGoClient(await buildGoClient(), [namesrv, broker, 'go'], home, async () => {
     const header = { ...whole, queueId: -1, offset: -1 }
     await remoting.call(broker, invokeBrokerToResetOffset, header, { timeoutMs: 10_000 })
   })

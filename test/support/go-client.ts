@@ -30,9 +30,12 @@ export async function buildGoClient(): Promise<string> {
 export async function runGoClient(
   executable: string,
   args: readonly string[],
+  home: string,
   onReady: (scenario: string) => Promise<void>,
 ): Promise<Event[]> {
-  const child = spawn(executable, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  // Offsets of broadcasting are kept under the home folder.
+  const env = { ...process.env, HOME: home }
+  const child = spawn(executable, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'exit')
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
