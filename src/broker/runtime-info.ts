@@ -1,6 +1,7 @@
 // The figures of GET_BROKER_RUNTIME_INFO that Apache's tools read; a missing one breaks them.
 //
-// Not served: percentiles; pool and timer figures, of which there are none here, so they are 0.
+// Not served: latencies and percentiles; figures of pools and of the timer, of which there are none
+// here, so they are 0.
 // Source: AdminBrokerProcessor.prepareRuntimeInfo, ClusterListSubCommand.
 
 import type { BrokerPorts } from './handler.ts'
@@ -17,7 +18,7 @@ const zeroCounters = [
 
 /** `earliestMs`: when the first message of the log was stored; -1 when there is none. */
 export function runtimeInfo(
-  ports: Pick<BrokerPorts, 'self' | 'clock' | 'stats' | 'positions' | 'diskSpace'>,
+  ports: Pick<BrokerPorts, 'self' | 'clock' | 'stats' | 'positions' | 'diskSpace' | 'settings'>,
   earliestMs: number,
 ): Record<string, string> {
   const { positions } = ports
@@ -36,13 +37,20 @@ export function runtimeInfo(
     earliestMessageTimeStamp: String(earliestMs),
     timerEnqueueTps: '0.0',
     timerDequeueTps: '0.0',
+    EndTransactionQueueSize: '0',
+    EndTransactionThreadPoolQueueCapacity: String(ports.settings.current.maxHeldRequests),
+    remainTransientStoreBufferNumbs: noTransientPool,
+    dispatchMaxBuffer: '0',
     ...diskFigures(ports.diskSpace()),
     ...countFigures(ports.stats),
   }
+  // There are no pools: what may wait is bounded by the count of held requests.
+  const held = String(ports.settings.current.maxHeldRequests)
   for (const name of zeroCounters) table[name] = '0'
   for (const name of queueFigures) {
     table[`${name}ThreadPoolQueueSize`] = '0'
     table[`${name}ThreadPoolQueueHeadWaitTimeMills`] = '0'
+    table[`${name}ThreadPoolQueueCapacity`] = held
   }
   return table
 }
@@ -92,6 +100,9 @@ function countFigures(stats: BrokerPorts['stats']): Record<string, string> {
 
 /** As Java prints a double: never without a fraction. */
 const decimal = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value))
+
+/** Integer.MAX_VALUE, as Java prints it without such a pool. */
+const noTransientPool = '2147483647'
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 

@@ -101,6 +101,13 @@ const alike = [
   'updateNamesrvConfig -k orderMessageEnable -v true',
   'updateNamesrvConfig -k kvConfigPath -v /etc/x',
   'updateNamesrvConfig -k configStorePath -v /etc/x',
+  'getColdDataFlowCtrInfo -b $broker',
+  'updateColdDataFlowCtrGroupConfig -b $broker -g G1 -v 100',
+  'getColdDataFlowCtrInfo -b $broker',
+  'removeColdDataFlowCtrGroupConfig -b $broker -g G1',
+  'getColdDataFlowCtrInfo -b $broker',
+  'setCommitLogReadAheadMode -b $broker -m 0',
+  'setCommitLogReadAheadMode -b $broker -m 7',
   'haStatus -b $broker',
   `haStatus ${cluster}`,
   `exportMetadata ${cluster} -f $home/export`,
@@ -315,7 +322,7 @@ function checkStatus(t: ExecutionContext, ours: Printed, theirs: Printed): void 
   t.regex(own.get('commitLogDirCapacity') ?? '', /^Total : .*B, Free : .*B\.$/)
   t.regex(own.get('putTps') ?? '', /^\d+\.\d+/)
   const missing = [...reference.keys()].filter((key) => !own.has(key)).toSorted()
-  const notKept = /Capacity$|Distribute|EntireTimeMax|Latency|dispatchMax|Transient|EndTrans|Ratio_/
+  const notKept = /Distribute|EntireTimeMax|Latency|Ratio_/
   t.deepEqual(
     missing.filter((key) => !notKept.test(key)),
     [],
