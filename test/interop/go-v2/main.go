@@ -187,13 +187,17 @@ func requestReply() {
 	topic := create("-rpc")
 	replier := newProducer("replier")
 	listen("rpc-asked", "-rpc", "a", topic, all(), count, func(one *primitive.MessageExt) consumer.ConsumeResult {
-		// This client is known to brokers only some time after its question.
-		time.Sleep(time.Second)
 		reply, err := consumer.CreateReplyMessage(one, []byte("re: "+string(one.Body)))
 		must("rpc", err)
 		// Version 2.1.2 leaves the body out.
 		reply.Body = []byte("re: " + string(one.Body))
-		_, err = replier.SendSync(ctx, reply)
+		// Until the asker is known nobody takes the reply.
+		for tries := 0; tries < 20; tries++ {
+			if _, err = replier.SendSync(ctx, reply); err == nil {
+				break
+			}
+			time.Sleep(time.Second)
+		}
 		must("rpc", err)
 		return consumer.ConsumeSuccess
 	})
