@@ -21,6 +21,7 @@ import { benchPull } from './pull.ts'
 import { benchQueues } from './queues.ts'
 import { benchRead } from './read.ts'
 import { benchRecovery } from './recovery.ts'
+import { benchReplication } from './replication.ts'
 import { benchRestFront } from './rest.ts'
 import { benchRestFloor } from './rest-floor.ts'
 import { benchSend } from './send.ts'
@@ -31,6 +32,7 @@ type Question = (rounds: number) => object | Promise<object>
 const questions: Readonly<Record<string, Question>> = {
   // Whole programs, each in a process of its own.
   send: benchSend,
+  replication: benchReplication,
   pull: benchPull,
   'pop-wire': benchPopWire,
   rest: benchRest,

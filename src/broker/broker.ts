@@ -48,6 +48,7 @@ import { Registration } from './registration.ts'
 import { CopiedTimer, makeReplication } from './replication/assembly.ts'
 import { MasterServices } from './replication/master-services.ts'
 import { MetadataSync } from './replication/metadata-sync.ts'
+import { measureReplication } from './replication/metrics.ts'
 import type { Replication } from './replication/replication.ts'
 import { RequestModeTable } from './request-modes.ts'
 import { PendingResets } from './resets.ts'
@@ -58,6 +59,7 @@ import { shortages } from './shortages.ts'
 import { startTopics } from './start-topics.ts'
 import { BrokerStats } from './stats.ts'
 import { TopicTable } from './topics.ts'
+import { VipPort } from './vip-port.ts'
 
 /** The store as a service; src/store/store.ts is one. */
 export type StorePart = MessageStore &
@@ -125,18 +127,20 @@ export class Broker implements Service {
       cluster: config.brokerClusterName,
       isReserved: (topic) => !isSendable(topic),
     })
-    this.#server = new RemotingServer({
+    const serving = {
       network,
       clock,
       log,
-      address: { host: config.bindAddress, port: config.listenPort },
       dispatcher: new Dispatcher(handlers, ports, {
         log,
         hooks: [guard, shortages(ports.meter)],
         waitingBytesMax: config.waitingBytesMax,
       }),
       opening: openingOf(config, host),
-    })
+    }
+    const address = { host: config.bindAddress, port: config.listenPort }
+    this.#server = new RemotingServer({ ...serving, address })
+    const vip = new VipPort(serving, () => this.#server.address)
     store.onArrival((arrival) => {
       held.wake(pullKey(arrival.topic, arrival.queueId), arrival)
       services.parts.arrived(arrival)
@@ -155,6 +159,7 @@ export class Broker implements Service {
       timer: new CopiedTimer(host.files, config.storePathRootDir),
     })
     replication.attach({ services, sync })
+    measureReplication(host.metrics, replication)
 
     const tables: Service = {
       name: 'tables',
@@ -209,6 +214,7 @@ export class Broker implements Service {
       parts.stats,
       this.#server,
       identified,
+      ...(config.vipPortEnable ? [vip] : []),
       replication,
       parts.housekeeping,
       held,

@@ -22,7 +22,7 @@ export const brokerConfig = z.strictObject({
   brokerIP2: z.string().optional().describe('Address that slaves are told; as brokerIP1.'),
   bindAddress: text('127.0.0.1', 'Address the ports bind to. Java: 0.0.0.0.'),
   listenPort: count(10911, 'Port for clients; 0 takes a free one.'),
-  haListenPort: count(0, 'Port for slaves; 0: one above listenPort, a free one when that is 0.'),
+  haListenPort: count(0, 'Port for slaves; 0: one above listenPort if it is free, else any.'),
   namesrvAddr: text('', 'Name servers, host:port, separated by semicolons.'),
   regionId: text('DefaultRegion', 'Told to clients with each send, for traces.'),
   brokerPermission: count(6, 'Of the whole broker: 4 read, 2 write.'),

@@ -42,10 +42,17 @@ export const replicationSettings = {
   asyncLearner: flag(false, 'It copies, is never in sync and never master.'),
   enableControllerMode: flag(false, 'A controller says who is master.'),
   storePathEpochFile: z.string().optional().describe('<root>/epochFileCheckpoint.'),
-  haPeerAuthentication: flag(false, 'Only slaves that have introduced themselves connect. Ours.'),
+  haPeerAuthentication: flag(
+    false,
+    'Only slaves that have introduced themselves connect; always with credentials. Ours.',
+  ),
   haSlaveAddresses: text(
     '',
     "Addresses that connect without; semicolons. For Apache's slaves. Ours.",
+  ),
+  vipPortEnable: flag(
+    false,
+    "Also listens two below listenPort, where Apache's slaves ask. Java: true.",
   ),
   zoneName: text('', 'Where this broker stands.'),
   acknowledgeFromOtherZone: flag(false, 'One of the copies must be in another zone. Ours.'),

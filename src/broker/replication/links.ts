@@ -45,6 +45,7 @@ export function makeMaster(
     log,
     epochs,
     address,
+    orAnyPort: config.haListenPort === 0,
     source: store.replica,
     settings: {
       ...timing(config),

@@ -57,7 +57,7 @@ export class Replication implements Service, ReplicationPort {
     this.#role = startRole(config)
     this.#admission = new Admission({
       clock,
-      isRequired: config.haPeerAuthentication,
+      isRequired: config.haPeerAuthentication || config.authenticationEnabled,
       listed: config.haSlaveAddresses.split(';').filter((one) => one !== ''),
     })
     this.#inSync = new InSync({

@@ -10,6 +10,8 @@ import { type LinkParts, MasterLink } from './master-link.ts'
 export type MasterParts = Omit<LinkParts, 'onClose'> & {
   readonly network: Network
   readonly address: Address
+  /** A port that is taken is replaced by a free one: slaves are told which. */
+  readonly orAnyPort?: boolean
   /** Whether a peer at this host may be a slave. */
   readonly admits: (host: string) => boolean
   readonly onClose: (link: MasterLink) => void
@@ -43,9 +45,14 @@ export class ReplicationMaster {
     return this.#links.size
   }
 
+  /** Rejects when the port is taken, unless any other will do. */
   async start(): Promise<void> {
-    const { network, address } = this.#parts
-    this.#listener = await network.listen(address, (socket) => this.#accept(socket))
+    const { network, address, orAnyPort } = this.#parts
+    const listen = (at: Address) => network.listen(at, (socket) => this.#accept(socket))
+    const listening = listen(address)
+    this.#listener = await (orAnyPort
+      ? listening.catch(() => listen({ ...address, port: 0 }))
+      : listening)
   }
 
   async stop(): Promise<void> {
