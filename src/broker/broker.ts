@@ -2,8 +2,7 @@
 //
 //   store → tables and consumer offsets → connections → what works on its own → registration
 //
-// and stop in reverse: the name servers forget it first, then what waits is answered, then
-// connections end, then everything is written.
+// and stop in reverse: the name servers forget it first, then everything is written.
 
 import { signWith } from '../access/signature.ts'
 import type { Clock } from '../base/clock.ts'
@@ -104,7 +103,6 @@ const permWrite = 2
 /** A broker as one service. */
 export class Broker implements Service {
   readonly name = 'broker'
-  /** Its role in the set, and who else has what it stores. */
   readonly replication: Replication
   readonly #server: RemotingServer
   readonly #store: StorePart
