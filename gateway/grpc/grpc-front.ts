@@ -10,6 +10,7 @@ import type { Log } from '../../src/base/log.ts'
 import type { Metrics } from '../../src/base/metrics.ts'
 import type { Core } from '../core/core.ts'
 import type { GrpcIdentity } from './credentials.ts'
+import { shortenDeadlines } from './deadlines.ts'
 import { defaultGrpcConfig, type Front, type GrpcConfig } from './front.ts'
 import { Health, healthService } from './health.ts'
 import { Polls } from './receive-message.ts'
@@ -55,6 +56,7 @@ export function createGrpcFront(parts: GrpcFrontParts): GrpcFront {
     async start() {
       if (parts.tls) listener = await listenForBoth(server, config, parts.tls)
       port = listener?.port ?? (await bound(server, addressOf(config)))
+      shortenDeadlines(server)
       front.log.info('grpc-listening', { host: config.host, port })
     },
     async stop() {

@@ -114,7 +114,7 @@ class GrpcClient {
       method.requestSerialize,
       (bytes: Buffer) => method.responseDeserialize(bytes),
       metadataOf(asked),
-      {},
+      optionsOf(asked),
     )
     const frames: v2.TelemetryCommand[] = []
     stream.on('data', (frame: v2.TelemetryCommand) => frames.push(frame))

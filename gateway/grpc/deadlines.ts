@@ -1,0 +1,36 @@
+// Deadlines that are farther away than a timer reaches. The Java client gives its Telemetry
+// stream 60 years, and grpc-js 1.14 counts a server's deadlines in 32 bits of milliseconds: it
+// would end the stream at once. So the header is shortened before grpc-js reads it.
+
+import type { Http2Server, IncomingHttpHeaders } from 'node:http2'
+import type { Server } from '@grpc/grpc-js'
+
+const header = 'grpc-timeout'
+/** Whole seconds within 2^31 ms, about 24 days; clients open their streams again. */
+const secondsMax = 2_147_483
+const secondsPer: Readonly<Record<string, number>> = {
+  H: 3600,
+  M: 60,
+  S: 1,
+  m: 1e-3,
+  u: 1e-6,
+  n: 1e-9,
+}
+
+/** For what `server` is bound to by now. */
+export function shortenDeadlines(server: Server): void {
+  const { http2Servers } = server as unknown as { http2Servers: ReadonlyMap<Http2Server, unknown> }
+  for (const http2 of http2Servers.keys()) {
+    http2.prependListener('stream', (_stream, headers: IncomingHttpHeaders) => {
+      const asked = headers[header]
+      if (typeof asked === 'string') headers[header] = shortened(asked)
+    })
+  }
+}
+
+/** What grpc-js cannot read it refuses itself. */
+export function shortened(timeout: string): string {
+  const [, count, unit = ''] = /^(\d{1,8})\s*([HMSmun])$/.exec(timeout) ?? []
+  const seconds = Number(count) * (secondsPer[unit] ?? 0)
+  return seconds > secondsMax ? `${secondsMax}S` : timeout
+}
