@@ -24,7 +24,6 @@ type Ports = {
 export class TransactionChecks {
   readonly #ports: Ports
   readonly #watchers = new Map<string, Ask[]>()
-  #turn = 0
 
   constructor(ports: Ports) {
     this.#ports = ports
@@ -50,8 +49,10 @@ export class TransactionChecks {
     broker: string | undefined,
     address: string,
   ): Promise<void> {
+    // The one who was asked goes to the end: a question that it leaves open goes to another.
     const watchers = this.#watchers.get(question.producerGroup) ?? []
-    const ask = watchers[this.#turn++ % Math.max(1, watchers.length)]
+    const ask = watchers.shift()
+    if (ask) watchers.push(ask)
     const name = broker ?? (await this.#brokerAt(address))
     if (ask && name !== undefined) ask({ ...question, broker: name })
     // The broker asks again, perhaps somebody else.
