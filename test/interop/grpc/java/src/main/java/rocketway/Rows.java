@@ -1,0 +1,313 @@
+package rocketway;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.apache.rocketmq.client.apis.ClientConfiguration;
+import org.apache.rocketmq.client.apis.ClientServiceProvider;
+import org.apache.rocketmq.client.apis.consumer.ConsumeResult;
+import org.apache.rocketmq.client.apis.consumer.FilterExpression;
+import org.apache.rocketmq.client.apis.consumer.FilterExpressionType;
+import org.apache.rocketmq.client.apis.consumer.MessageListener;
+import org.apache.rocketmq.client.apis.consumer.PushConsumer;
+import org.apache.rocketmq.client.apis.consumer.SimpleConsumer;
+import org.apache.rocketmq.client.apis.message.Message;
+import org.apache.rocketmq.client.apis.message.MessageBuilder;
+import org.apache.rocketmq.client.apis.message.MessageView;
+import org.apache.rocketmq.client.apis.producer.Producer;
+import org.apache.rocketmq.client.apis.producer.SendReceipt;
+import org.apache.rocketmq.client.apis.producer.Transaction;
+import org.apache.rocketmq.client.apis.producer.TransactionResolution;
+
+/** Every row of the client matrix that this client's API has: one JSON line each. */
+public final class Rows {
+  private static final ClientServiceProvider provider = ClientServiceProvider.loadService();
+  private static final Duration invisible = Duration.ofSeconds(20);
+  private static ClientConfiguration configuration;
+
+  private interface Row {
+    void run() throws Exception;
+  }
+
+  public static void main(String[] args) throws Exception {
+    // TLS, as the client has it unless told otherwise.
+    configuration = ClientConfiguration.newBuilder().setEndpoints(args[0]).build();
+    row("normal", Rows::normal);
+    row("async", Rows::async);
+    row("fifo", Rows::fifo);
+    row("delay", Rows::delay);
+    row("recall", Rows::recall);
+    row("transaction", Rows::transaction);
+    row("orphan", Rows::orphan);
+    row("change-invisible", Rows::changeInvisible);
+    row("sql-filter", Rows::sqlFilter);
+    row("push", Rows::push);
+    row("push-retry", () -> failing("retry", "normal"));
+    row("push-fifo-dead", () -> failing("dead", "fifo"));
+    row("no-topic", Rows::noTopic);
+    row("wrong-type", Rows::wrongType);
+    System.exit(0);
+  }
+
+  private static void row(String name, Row row) {
+    String detail = "";
+    try {
+      row.run();
+    } catch (Throwable error) {
+      detail = causes(error).replaceAll("[^ -~]", " ").replace("\\", "/").replace("\"", "'");
+      if (detail.isEmpty()) detail = "failed";
+    }
+    System.out.println(
+        "{\"row\":\"" + name + "\",\"ok\":" + detail.isEmpty() + ",\"detail\":\"" + detail + "\"}");
+  }
+
+  private static String causes(Throwable error) {
+    StringBuilder text = new StringBuilder();
+    for (Throwable one = error; one != null; one = one.getCause()) text.append(one).append(" < ");
+    return text.toString();
+  }
+
+  private static void check(boolean holds, String what) {
+    if (!holds) throw new IllegalStateException(what);
+  }
+
+  private static MessageBuilder message(String topic, String body) {
+    return provider.newMessageBuilder().setTopic("java-" + topic).setBody(body.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Producer producer(String topic) throws Exception {
+    return provider.newProducerBuilder().setClientConfiguration(configuration).setTopics("java-" + topic).build();
+  }
+
+  private static SimpleConsumer consumer(String group, String topic, FilterExpression filter) throws Exception {
+    SimpleConsumer consumer =
+        provider
+            .newSimpleConsumerBuilder()
+            .setClientConfiguration(configuration)
+            .setConsumerGroup("java-" + group)
+            .setAwaitDuration(Duration.ofSeconds(1))
+            .setSubscriptionExpressions(Collections.singletonMap("java-" + topic, filter))
+            .build();
+    // A group begins at the newest message: it has to be there before what it is to get.
+    consumer.receive(1, invisible);
+    return consumer;
+  }
+
+  private static SimpleConsumer consumer(String group, String topic) throws Exception {
+    return consumer(group, topic, FilterExpression.SUB_ALL);
+  }
+
+  private static String body(MessageView view) {
+    ByteBuffer body = view.getBody();
+    byte[] bytes = new byte[body.remaining()];
+    body.get(bytes);
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static List<MessageView> take(SimpleConsumer consumer, int count, int seconds) throws Exception {
+    List<MessageView> taken = new ArrayList<>();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    while (taken.size() < count && System.nanoTime() < end) {
+      for (MessageView view : consumer.receive(16, invisible)) {
+        consumer.ack(view);
+        taken.add(view);
+      }
+    }
+    return taken;
+  }
+
+  private static void normal() throws Exception {
+    try (SimpleConsumer consumer = consumer("normal", "normal"); Producer producer = producer("normal")) {
+      Message sent = message("normal", "one").setTag("paid").setKeys("k1", "k2").addProperty("shop", "north").build();
+      SendReceipt receipt = producer.send(sent);
+      List<MessageView> taken = take(consumer, 1, 20);
+      check(taken.size() == 1, "received " + taken.size());
+      MessageView view = taken.get(0);
+      check(view.getMessageId().toString().equals(receipt.getMessageId().toString()), "another id");
+      check(body(view).equals("one") && view.getTag().get().equals("paid"), "another message");
+      check(view.getKeys().size() == 2 && "north".equals(view.getProperties().get("shop")), "keys or properties");
+    }
+  }
+
+  private static void async() throws Exception {
+    try (SimpleConsumer consumer = consumer("async", "normal"); Producer producer = producer("normal")) {
+      for (int i = 0; i < 5; i++) producer.sendAsync(message("normal", "async-" + i).build()).get(10, TimeUnit.SECONDS);
+      List<MessageView> taken = new ArrayList<>();
+      for (int tries = 0; tries < 20 && taken.size() < 5; tries++) {
+        for (MessageView view : consumer.receiveAsync(16, invisible).get(20, TimeUnit.SECONDS)) {
+          consumer.ackAsync(view).get(10, TimeUnit.SECONDS);
+          taken.add(view);
+        }
+      }
+      check(taken.size() == 5, "received " + taken.size());
+    }
+  }
+
+  private static void fifo() throws Exception {
+    try (SimpleConsumer consumer = consumer("fifo", "fifo"); Producer producer = producer("fifo")) {
+      for (int i = 0; i < 6; i++) producer.send(message("fifo", "f" + i).setMessageGroup("g").build());
+      List<MessageView> taken = take(consumer, 6, 30);
+      check(taken.size() == 6, "received " + taken.size());
+      for (int i = 0; i < 6; i++) check(body(taken.get(i)).equals("f" + i), "out of order");
+    }
+  }
+
+  private static void delay() throws Exception {
+    try (SimpleConsumer consumer = consumer("delay", "delay"); Producer producer = producer("delay")) {
+      long due = System.currentTimeMillis() + 2000;
+      producer.send(message("delay", "late").setDeliveryTimestamp(due).build());
+      check(take(consumer, 1, 30).size() == 1, "not received");
+      check(System.currentTimeMillis() >= due, "too early");
+    }
+  }
+
+  private static void recall() throws Exception {
+    try (SimpleConsumer consumer = consumer("recall", "delay"); Producer producer = producer("delay")) {
+      Message sent = message("delay", "recalled").setDeliveryTimestamp(System.currentTimeMillis() + 4000).build();
+      SendReceipt receipt = producer.send(sent);
+      producer.recallMessage("java-delay", receipt.getRecallHandle());
+      check(take(consumer, 1, 8).isEmpty(), "it came all the same");
+    }
+  }
+
+  private static Producer transactional(ConcurrentLinkedQueue<String> asked) throws Exception {
+    return provider
+        .newProducerBuilder()
+        .setClientConfiguration(configuration)
+        .setTopics("java-tx")
+        .setTransactionChecker(
+            view -> {
+              asked.add(body(view));
+              return TransactionResolution.COMMIT;
+            })
+        .build();
+  }
+
+  private static void transaction() throws Exception {
+    try (SimpleConsumer consumer = consumer("tx", "tx"); Producer producer = transactional(new ConcurrentLinkedQueue<>())) {
+      Transaction bad = producer.beginTransaction();
+      producer.send(message("tx", "bad").build(), bad);
+      bad.rollback();
+      Transaction good = producer.beginTransaction();
+      producer.send(message("tx", "good").build(), good);
+      good.commit();
+      List<MessageView> taken = take(consumer, 2, 6);
+      check(taken.size() == 1 && body(taken.get(0)).equals("good"), "received " + taken.size());
+    }
+  }
+
+  private static void orphan() throws Exception {
+    ConcurrentLinkedQueue<String> asked = new ConcurrentLinkedQueue<>();
+    try (SimpleConsumer consumer = consumer("orphan", "tx"); Producer producer = transactional(asked)) {
+      producer.send(message("tx", "forgotten").build(), producer.beginTransaction());
+      List<MessageView> taken = take(consumer, 1, 60);
+      check(taken.size() == 1 && asked.contains("forgotten"), "asked " + asked + ", received " + taken.size());
+    }
+  }
+
+  private static void changeInvisible() throws Exception {
+    try (SimpleConsumer consumer = consumer("change", "normal"); Producer producer = producer("normal")) {
+      producer.send(message("normal", "later").build());
+      List<MessageView> taken = new ArrayList<>();
+      for (int tries = 0; tries < 20 && taken.isEmpty(); tries++) taken.addAll(consumer.receive(1, invisible));
+      consumer.changeInvisibleDuration(taken.get(0), Duration.ofSeconds(30));
+      consumer.ack(taken.get(0));
+    }
+  }
+
+  private static void sqlFilter() throws Exception {
+    FilterExpression filter = new FilterExpression("size > 5", FilterExpressionType.SQL92);
+    try (SimpleConsumer consumer = consumer("sql", "normal", filter); Producer producer = producer("normal")) {
+      producer.send(message("normal", "small").addProperty("size", "1").build());
+      producer.send(message("normal", "large").addProperty("size", "9").build());
+      List<MessageView> taken = take(consumer, 1, 20);
+      check(taken.size() == 1 && body(taken.get(0)).equals("large"), "received " + taken.size());
+    }
+  }
+
+  private static PushConsumer pushing(String group, String topic, FilterExpression filter, MessageListener listener)
+      throws Exception {
+    return provider
+        .newPushConsumerBuilder()
+        .setClientConfiguration(configuration)
+        .setConsumerGroup("java-" + group)
+        .setSubscriptionExpressions(Collections.singletonMap("java-" + topic, filter))
+        .setMessageListener(listener)
+        .build();
+  }
+
+  /** Sends again and again, since nobody knows when a push consumer has begun. */
+  private static void until(Producer producer, Row send, Predicate<Void> holds, int seconds) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    while (!holds.test(null)) {
+      check(System.nanoTime() < end, "not in time");
+      send.run();
+      Thread.sleep(500);
+    }
+  }
+
+  private static void push() throws Exception {
+    ConcurrentLinkedQueue<String> got = new ConcurrentLinkedQueue<>();
+    MessageListener listener =
+        view -> {
+          got.add(body(view));
+          return ConsumeResult.SUCCESS;
+        };
+    FilterExpression filter = new FilterExpression("wanted", FilterExpressionType.TAG);
+    try (PushConsumer consumer = pushing("push", "normal", filter, listener); Producer producer = producer("normal")) {
+      until(
+          producer,
+          () -> {
+            producer.send(message("normal", "no").setTag("other").build());
+            producer.send(message("normal", "yes").setTag("wanted").build());
+          },
+          nothing -> !got.isEmpty(),
+          40);
+      check(!got.contains("no"), "the filter let through what it should not");
+    }
+  }
+
+  /** Fails every time: comes again, counted, and the harness finds it among the dead letters. */
+  private static void failing(String group, String topic) throws Exception {
+    ConcurrentLinkedQueue<Integer> attempts = new ConcurrentLinkedQueue<>();
+    MessageListener listener =
+        view -> {
+          attempts.add(view.getDeliveryAttempt());
+          return ConsumeResult.FAILURE;
+        };
+    try (PushConsumer consumer = pushing(group, topic, FilterExpression.SUB_ALL, listener);
+        Producer producer = producer(topic)) {
+      MessageBuilder poison = message(topic, "poison");
+      if (topic.equals("fifo")) poison.setMessageGroup("p");
+      until(producer, () -> producer.send(poison.build()), nothing -> !attempts.isEmpty(), 40);
+      until(producer, () -> {}, nothing -> attempts.contains(2), 60);
+      Thread.sleep(3000);
+    }
+  }
+
+  private static void noTopic() throws Exception {
+    try (Producer producer = provider.newProducerBuilder().setClientConfiguration(configuration).build()) {
+      producer.send(message("nowhere", "x").build());
+    } catch (org.apache.rocketmq.client.apis.ClientException expected) {
+      return;
+    }
+    throw new IllegalStateException("it was sent");
+  }
+
+  private static void wrongType() throws Exception {
+    try (Producer producer = producer("fifo")) {
+      producer.send(message("fifo", "x").build());
+    } catch (Exception expected) {
+      return;
+    }
+    throw new IllegalStateException("it was sent");
+  }
+
+  private Rows() {}
+}

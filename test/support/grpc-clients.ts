@@ -1,0 +1,106 @@
+// The official gRPC clients, each built from its registry into .cache/ and run as one program
+// that goes through all rows its API has and prints a JSON line for each.
+
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { command, run } from './processes.ts'
+
+type Row = { readonly row: string; readonly ok: boolean; readonly detail: string }
+
+type OfficialClient = {
+  readonly name: string
+  readonly version: string
+  /** Makes the program, once; answers how it is started, its endpoint to be added. */
+  build(): Promise<readonly [file: string, ...args: string[]]>
+}
+
+const sources = (name: string) => join(process.cwd(), 'test/interop/grpc', name)
+const cache = (name: string) => join(process.cwd(), '.cache/interop', name)
+
+async function ran(file: string, args: readonly string[], cwd: string, env = {}): Promise<void> {
+  const { code, stdout, stderr } = await run(file, args, { cwd, env, timeoutMs: 900_000 })
+  if (code !== 0) throw new Error(`${file} ${args.join(' ')}\n${stdout}\n${stderr}`)
+}
+
+/** A copy, since the tools write their locks beside the sources. */
+function copied(name: string, folder = `grpc-${name}`): string {
+  mkdirSync(cache(folder), { recursive: true })
+  cpSync(sources(name), cache(folder), { recursive: true })
+  return cache(folder)
+}
+
+const java: OfficialClient = {
+  name: 'java',
+  version: '5.2.0',
+  async build() {
+    const home = copied('java')
+    const target = join(home, 'target')
+    const goals = ['compile', 'dependency:copy-dependencies', `-DoutputDirectory=${target}/lib`]
+    await ran('mvn', ['-q', '-B', `-DoutputFolder=${target}`, ...goals], home)
+    const flags = ['-Xmx256m', '-XX:+UseSerialGC', `-Duser.home=${home}`]
+    return ['java', ...flags, '-cp', `${target}/classes:${target}/lib/*`, 'rocketway.Rows']
+  },
+}
+
+const go: OfficialClient = {
+  name: 'go',
+  version: '5.1.3',
+  async build() {
+    const home = copied('go')
+    await ran('go', ['mod', 'tidy'], home)
+    await ran('go', ['build', '-o', 'rows', '.'], home)
+    return [join(home, 'rows')]
+  },
+}
+
+const node: OfficialClient = {
+  name: 'node',
+  version: '1.0.8',
+  build: async () => [process.execPath, join(command, '../../../test/support/node-rows.js')],
+}
+
+const python: OfficialClient = {
+  name: 'python',
+  version: '5.1.2',
+  async build() {
+    const home = cache('python')
+    if (!existsSync(join(home, 'made'))) {
+      mkdirSync(home, { recursive: true })
+      await ran('python3', ['-m', 'venv', home], home)
+      const pip = ['install', '-q', `rocketmq-python-client==${this.version}`]
+      await ran(join(home, 'bin/pip'), pip, home)
+      writeFileSync(join(home, 'made'), '')
+    }
+    return [join(home, 'bin/python'), join(sources('python'), 'rows.py')]
+  },
+}
+
+const rust: OfficialClient = {
+  name: 'rust',
+  version: '5.0.0',
+  async build() {
+    const home = copied('rust', 'grpc-rust')
+    await ran('cargo', ['build', '-q'], home, { CARGO_TARGET_DIR: cache('rust') })
+    return [join(cache('rust'), 'debug/rocketway-interop')]
+  },
+}
+
+export const officialClients = [java, go, node, python, rust]
+
+/** Every row that the program printed. */
+export async function rowsOf(
+  start: readonly [string, ...string[]],
+  endpoint: string,
+  home: string,
+): Promise<readonly Row[]> {
+  const [file, ...args] = start
+  const env = { HOME: home, ROCKETMQ_LOG_ROOT: home }
+  const ended = await run(file, [...args, endpoint], { timeoutMs: 420_000, cwd: home, env })
+  const rows = ended.stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{"'))
+    .map((line) => JSON.parse(line) as Row)
+  if (ended.code === 0) return rows
+  const detail = `${ended.stdout.slice(-1000)}\n${ended.stderr.slice(-2000)}`
+  return [...rows, { row: 'shutdown', ok: false, detail }]
+}
