@@ -332,8 +332,17 @@ function checkStatus(t: ExecutionContext, ours: Printed, theirs: Printed): void 
 /** Settings that both know have the same value, unless it says where something is. */
 function checkConfigs(t: ExecutionContext, ours: Printed, theirs: Printed): void {
   const otherwise = /path|port|address|namesrvAddr|brokerIP|rocketmqHome|mappedFileSizeCommitLog/i
-  // On here, off there.
-  const others = ['enablePropertyFilter', 'recallMessageEnable']
+  const others = [
+    // On here, off there.
+    'allAckInSyncStateSet',
+    'enablePropertyFilter',
+    'recallMessageEnable',
+    // Shorter here, so that a lost master is replaced in seconds: docs/compatibility.md.
+    'brokerHeartbeatInterval',
+    'checkSyncStateSetPeriod',
+    'controllerHeartBeatTimeoutMills',
+    'haMaxTimeSlaveNotCatchup',
+  ]
   for (const command of shown.slice(1)) {
     const own = table(ours, command)
     const differing: string[] = []
