@@ -11,6 +11,8 @@ export const unusedCore: Core = {
   send: unused,
   sendBatch: unused,
   recall: unused,
+  request: unused,
+  reply: unused,
   endTransaction: unused,
   watchTransactions: () => () => {},
   receive: unused,

@@ -1,4 +1,4 @@
-// Made from gateway.yaml (sha256 a2da09a8ed77d72a2141abab64d629a3d91abbda340f2d2d4425660b49bf14e2) by `npm run types`.
+// Made from gateway.yaml (sha256 29ea87999cfb61a1467a19fe9f4a034f41ace35344e681a08c2c89f2591602cd) by `npm run types`.
 export interface paths {
     "/v1/topics": {
         parameters: {
@@ -124,6 +124,111 @@ export interface paths {
         get: operations["getMessage"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/topics/{topic}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a question and wait for its reply
+         * @description The body is a message as of a send. Whoever receives it finds a `replyHandle` with it.
+         */
+        post: operations["requestReply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/replies/{handle}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `replyHandle` of a received message. */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reply to a question */
+        post: operations["sendReply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transactions/{transactionId}:commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the send or of a question. */
+                transactionId: components["parameters"]["Transaction"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deliver a message that was sent with `Mq-Type` transaction */
+        post: operations["commitTransaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transactions/{transactionId}:rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the send or of a question. */
+                transactionId: components["parameters"]["Transaction"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a message that was sent with `Mq-Type` transaction */
+        post: operations["rollbackTransaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/producer-groups/{topic}/transaction-checks:receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Wait for the brokers' questions about transactions that nobody ended
+         * @description The producer group of what is sent through a gateway is its topic. Each question goes to
+         *     one of those who wait; end it with its `transactionId`.
+         */
+        post: operations["receiveChecks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -502,6 +607,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/groups/{group}/messages:dead-letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give messages up
+         * @description Each is stored among the group's dead letters, then acknowledged.
+         */
+        post: operations["deadLetterMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/groups/{group}/messages:ack": {
         parameters: {
             query?: never;
@@ -730,6 +857,8 @@ export interface components {
             handle: string;
             attempt: number;
             invisibleUntil: components["schemas"]["Time"];
+            /** @description Of a message that waits for a reply. */
+            replyHandle?: string;
         };
         ReceiveResult: {
             messages: components["schemas"]["ReceivedMessage"][];
@@ -819,6 +948,25 @@ export interface components {
                 name: string;
             }[];
             nextPageToken?: string;
+        };
+        CheckRequest: {
+            /** @description 0s to 30s; 0s without it. */
+            wait?: components["schemas"]["Duration"];
+        };
+        CheckResult: {
+            checks: {
+                transactionId: string;
+                message: components["schemas"]["Message"];
+            }[];
+        };
+        DeadLetterRequest: {
+            items: {
+                handle: string;
+            }[];
+        };
+        DeadLetterResult: {
+            deadLettered: components["schemas"]["Count"];
+            results?: components["schemas"]["HandleFailure"][];
         };
         TopicChange: {
             queues: number;
@@ -1012,6 +1160,8 @@ export interface components {
     parameters: {
         Topic: string;
         Group: string;
+        /** @description Of the send or of a question. */
+        Transaction: string;
         Broker: string;
         /** @description The `ETag` of what the caller has seen, or `*`. */
         IfMatch: string;
@@ -1359,6 +1509,139 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Message"];
                     "application/cloudevents+json": components["schemas"]["CloudEvent"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    requestReply: {
+        parameters: {
+            query?: {
+                /** @description 1ms to 60s; 5s without it. */
+                timeout?: components["schemas"]["Duration"];
+            };
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "*/*": string;
+            };
+        };
+        responses: {
+            /** @description The reply as it was sent. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sendReply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `replyHandle` of a received message. */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "*/*": string;
+            };
+        };
+        responses: {
+            /** @description It was handed over. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    commitTransaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the send or of a question. */
+                transactionId: components["parameters"]["Transaction"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is stored that the message is delivered. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rollbackTransaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the send or of a question. */
+                transactionId: components["parameters"]["Transaction"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is stored that the message is not delivered. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    receiveChecks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Bodies are `json` if they are JSON, `text` if they are text in UTF-8, else `base64`,
+                 *     unless `base64` is asked for.
+                 */
+                bodyAs?: components["parameters"]["BodyAs"];
+            };
+            header?: never;
+            path: {
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Questions, none when none came within the wait. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckResult"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1946,6 +2229,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deadLetterMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group: components["parameters"]["Group"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterRequest"];
+            };
+        };
+        responses: {
+            /** @description All are dead letters. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterResult"];
+                };
+            };
+            /** @description Some are. */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterResult"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -79,8 +79,17 @@ export type SendOutput = {
 /** `handle` is the `recallHandle` of the message's send. */
 export type RecallInput = { readonly topic: string; readonly handle: string }
 
+export type ReplyInput = {
+  /** The `replyHandle` of the message that asks. */
+  readonly handle: string
+  readonly body: Uint8Array
+  readonly contentType?: string | undefined
+  readonly properties?: ReadonlyMap<string, string> | undefined
+}
+
 export type EndTransactionInput = {
-  readonly topic: string
+  /** Must be that of the transaction where it is given. */
+  readonly topic?: string | undefined
   /** Of the send, or of a check. */
   readonly transactionId: string
   readonly resolution: 'commit' | 'rollback'
@@ -142,6 +151,8 @@ export type Received = Delivered & {
   /** Counts from 1. */
   readonly attempt: number
   readonly invisibleUntil: number
+  /** Of a message that waits for a reply. */
+  readonly replyHandle?: string | undefined
 }
 
 export type ReceiveOutput = { readonly messages: readonly Received[]; readonly waitedMs: number }
@@ -253,6 +264,9 @@ export type Core = {
   sendBatch(inputs: readonly SendInput[], call: Call): Promise<readonly SendResult[]>
   /** Takes back a delayed message that is not due yet. */
   recall(input: RecallInput, call: Call): Promise<{ readonly messageId: string }>
+  /** Sends a question and answers the reply to it. */
+  request(input: SendInput, timeoutMs: number, call: Call): Promise<Delivered>
+  reply(input: ReplyInput, call: Call): Promise<void>
   /** `invalid-transaction` for an id that is not ours or whose transaction has ended. */
   endTransaction(input: EndTransactionInput, call: Call): Promise<void>
   /** From now on `ask` is one of those who are asked about the topic; ended by the answer. */

@@ -9,6 +9,7 @@ import { groupOffset, pull, queueOffset, setGroupOffset } from './queues.ts'
 import { read } from './read.ts'
 import { recall } from './recall.ts'
 import { receive } from './receive.ts'
+import { reply, request } from './request-reply.ts'
 import { RouteCache } from './route-cache.ts'
 import { send } from './send.ts'
 import { sendBatch } from './send-batch.ts'
@@ -30,6 +31,8 @@ export function createCore(ports: CorePorts): Core & { stop(): void } {
     send: (input, call) => send(input, call, sending),
     sendBatch: (inputs, call) => sendBatch(inputs, call, sending),
     recall: (input, call) => recall(input, call, receiving),
+    request: (input, timeoutMs, call) => request(input, timeoutMs, call, sending),
+    reply: (input) => reply(input, ports),
     endTransaction: (input, call) => endTransaction(input, call, receiving),
     watchTransactions: (topic, call, ask) => watchTransactions(topic, call, ask, ports),
     receive: (input, call) => receive(input, call, receiving),

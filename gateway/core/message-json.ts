@@ -20,6 +20,9 @@ export function messageMembers(message: Delivered | Received | Read, form?: Body
   if ('handle' in message) {
     text += `"handle":${JSON.stringify(message.handle)},"attempt":${message.attempt}`
     text += `,"invisibleUntil":"${timeText(message.invisibleUntil)}",`
+    if (message.replyHandle !== undefined) {
+      text += `"replyHandle":${JSON.stringify(message.replyHandle)},`
+    }
   }
   if ('cursor' in message) text += `"cursor":${JSON.stringify(message.cursor)},`
   text += `"messageId":${JSON.stringify(message.messageId)}`

@@ -11,6 +11,7 @@ import { messageHashOf, sealHandle } from './handles.ts'
 import { groupName, readableTopic } from './names.ts'
 import type { CorePorts } from './ports.ts'
 import { checkCount, checkInvisible, checkWait, filterOf } from './ranges.ts'
+import { replyHandleOf } from './request-reply.ts'
 import type { RouteCache } from './route-cache.ts'
 import type { Waiters } from './waiters.ts'
 
@@ -226,6 +227,7 @@ function received({ message, receipt }: PoppedMessage, asked: Asked, ports: Core
     handle: sealHandle(handle, owner, ports.keys),
     attempt,
     invisibleUntil: receipt.popTime + receipt.invisibleMs,
+    replyHandle: replyHandleOf(message, ports.keys),
   }
 }
 

@@ -10,7 +10,7 @@ import { parseOffsetMessageId } from '../../src/message/id.ts'
 import type { Call, EndTransactionInput, TransactionCheck } from './core.ts'
 import { delivered } from './delivered.ts'
 import type { KeyRing } from './key-ring.ts'
-import { isOwn, writableTopic } from './names.ts'
+import { isOwn, ownName, writableTopic } from './names.ts'
 import type { CorePorts } from './ports.ts'
 import type { RouteCache } from './route-cache.ts'
 import { openToken, sealToken } from './token.ts'
@@ -46,9 +46,10 @@ export async function endTransaction(
   call: Call,
   { ports, routes }: { readonly ports: CorePorts; readonly routes: RouteCache },
 ): Promise<void> {
-  const topic = writableTopic(input.topic, call.identity)
   const end = openTransaction(input.transactionId, ports.keys)
-  if (end?.topic !== topic || !(await routes.hasMaster(end.broker))) {
+  if (!end) throw new MqError('invalid-transaction')
+  const topic = writableTopic(input.topic ?? ownName(end.topic, call.identity), call.identity)
+  if (end.topic !== topic || !(await routes.hasMaster(end.broker))) {
     throw new MqError('invalid-transaction')
   }
   try {

@@ -149,7 +149,8 @@ export function parseExtend(body: Buffer, group: string): ExtendInput {
 const nackMembers = new Set(['handle', 'delay'])
 const extendMembers = new Set(['handle', 'invisible'])
 
-function parseItems<T>(
+/** The handles of a request, and what is said of each. */
+export function parseItems<T>(
   body: Buffer,
   members: ReadonlySet<string>,
   parse: (item: Json, handle: string, at: string) => T,

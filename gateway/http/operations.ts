@@ -66,7 +66,7 @@ export const sendMessage: Operation = async (exchange, ports) => {
 }
 
 /** The message that a request is: raw, in an envelope, or a CloudEvent. */
-async function readMessage(
+export async function readMessage(
   exchange: Exchange,
   topic: string,
   ports: HttpPorts,

@@ -7,6 +7,14 @@ import {
   getCluster,
   listBrokers,
 } from './cluster-operations.ts'
+import {
+  commitTransaction,
+  deadLetterMessages,
+  receiveChecks,
+  requestReply,
+  rollbackTransaction,
+  sendReply,
+} from './conversation-operations.ts'
 import { streamMessages } from './events.ts'
 import { streamGroup } from './group-events.ts'
 import {
@@ -68,6 +76,27 @@ export const dataPlane: readonly Route[] = [
   route('ackMessages', 'post', '/v1/groups/:group/messages\\:ack', ackMessages),
   route('nackMessages', 'post', '/v1/groups/:group/messages\\:nack', nackMessages),
   route('extendMessages', 'post', '/v1/groups/:group/messages\\:extend', extendMessages),
+  route(
+    'deadLetterMessages',
+    'post',
+    '/v1/groups/:group/messages\\:dead-letter',
+    deadLetterMessages,
+  ),
+  route('requestReply', 'post', '/v1/topics/:topic/requests', requestReply),
+  route('sendReply', 'post', '/v1/replies/:handle', sendReply),
+  route('commitTransaction', 'post', '/v1/transactions/:transactionId\\:commit', commitTransaction),
+  route(
+    'rollbackTransaction',
+    'post',
+    '/v1/transactions/:transactionId\\:rollback',
+    rollbackTransaction,
+  ),
+  route(
+    'receiveChecks',
+    'post',
+    '/v1/producer-groups/:topic/transaction-checks\\:receive',
+    receiveChecks,
+  ),
   route('sendBatch', 'post', '/v1/topics/:topic/messages\\:batch', sendBatch),
   route('recallMessage', 'delete', '/v1/topics/:topic/scheduled/:handle', recallMessage),
   route('readMessages', 'post', '/v1/topics/:topic/messages\\:read', readMessages),

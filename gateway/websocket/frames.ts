@@ -1,11 +1,8 @@
 // The frames of rocketway.v1.json: text in, typed frames out, and the server's frames as text.
 // The contract is openapi/asyncapi.yaml with openapi/ws-v1.schema.json; field names are those of
 // REST, `id` and `sid` only join frames.
-//
-// Not served: `dlq`, `tx` and `autoExtend`; they are refused with `not-implemented`.
 
 import { z } from 'zod'
-import { MqError } from '../../src/base/errors.ts'
 import type { Filter, Read, ReadFrom, Received, SendInput } from '../core/core.ts'
 import { parseDuration } from '../core/duration.ts'
 import {
@@ -31,6 +28,8 @@ export type GroupSub = {
   readonly credit: number
   readonly invisibleMs: number
   readonly maxInFlight: number
+  /** What is in flight is extended while the socket lives. */
+  readonly autoExtend: boolean
   readonly onClose: 'release' | 'keep'
 }
 
@@ -52,10 +51,18 @@ export type ClientFrame =
   | ReaderSub
   | { readonly op: 'credit'; readonly sid: string; readonly n: number }
   | { readonly op: 'ack'; readonly sid: string; readonly handles: readonly string[] }
+  | { readonly op: 'dlq'; readonly sid: string; readonly handles: readonly string[] }
+  | TransactionFrame
   | NackFrame
   | ExtendFrame
   | { readonly op: 'pause' | 'resume' | 'unsub'; readonly sid: string }
   | { readonly op: 'ping'; readonly t: number | undefined }
+
+type TransactionFrame = {
+  readonly op: 'tx'
+  readonly transactionId: string
+  readonly resolution: 'commit' | 'rollback'
+}
 
 export type NackFrame = {
   readonly op: 'nack'
@@ -127,8 +134,7 @@ export function parseFrame({ op, members }: Envelope, now: number): ClientFrame 
     case 'sub':
       return parseSub(members)
     case 'dlq':
-    case 'tx':
-      throw new MqError('not-implemented', `${op} is not served`, { pointer: '/op' })
+      return { op, ...parseHandles(members, ackMembers) }
     default:
       return parseControl(op, members)
   }
@@ -233,6 +239,12 @@ const credit = z.strictObject({
   n: z.int().min(1).max(creditMax),
 })
 const turn = z.strictObject({ op: z.enum(['pause', 'resume', 'unsub']), id, sid })
+const tx = z.strictObject({
+  op: z.literal('tx'),
+  id,
+  handle: z.string().max(2048),
+  resolution: z.enum(['commit', 'rollback']),
+})
 const ping = z.strictObject({ op: z.literal('ping'), id, t: z.number().optional() })
 
 function parseControl(op: string, members: Json): ClientFrame {
@@ -251,6 +263,10 @@ function parseControl(op: string, members: Json): ClientFrame {
     case 'resume':
     case 'unsub':
       return { op, sid: check(turn, members).sid }
+    case 'tx': {
+      const { handle, resolution } = check(tx, members)
+      return { op, transactionId: handle, resolution }
+    }
     case 'ping':
       return { op, t: check(ping, members).t }
     default:
@@ -264,12 +280,21 @@ function parseSub(members: Json): GroupSub | ReaderSub {
     return { op, mode: 'reader', sid, topic, filter, credit, from: parseFrom(from) }
   }
   const { op, sid, topic, group, filter, credit, ...more } = check(groupSub, members)
-  if (more.autoExtend) {
-    throw new MqError('not-implemented', 'use extend frames', { pointer: '/autoExtend' })
-  }
-  const { maxInFlight, onClose } = more
+  const { maxInFlight, onClose, autoExtend } = more
   const invisibleMs = parseInvisible({ invisible: more.invisible })
-  return { op, mode: 'group', sid, topic, group, filter, credit, invisibleMs, maxInFlight, onClose }
+  return {
+    op,
+    mode: 'group',
+    sid,
+    topic,
+    group,
+    filter,
+    credit,
+    invisibleMs,
+    maxInFlight,
+    autoExtend,
+    onClose,
+  }
 }
 
 function parseFrom(from: { cursor: string } | { at: string }): ReadFrom {

@@ -2,7 +2,8 @@
 
 import { MqError } from '../../src/base/errors.ts'
 import type { Call, Core, Extended } from '../core/core.ts'
-import type { ExtendFrame, GroupSub, NackFrame } from './frames.ts'
+import { timeText } from '../core/message-json.ts'
+import { controlFrame, type ExtendFrame, type GroupSub, type NackFrame } from './frames.ts'
 import { InFlight } from './in-flight.ts'
 import type { Batch, Outlet, Source } from './subscription.ts'
 
@@ -17,6 +18,7 @@ const waitMs = 20_000
 /** The next reader gets what a closed socket left after this, not in a tight loop. */
 const releaseDelayMs = 1_000
 const itemsMax = 256
+const renewedMax = 20_000
 
 export class GroupSource implements Source {
   readonly mode = 'group'
@@ -24,6 +26,9 @@ export class GroupSource implements Source {
   readonly #caller: Caller
   readonly #outlet: Outlet
   readonly #inFlight: InFlight
+  readonly #renewal: { cancel(): void } | undefined
+  /** The handle that took a handle's place, for a client that has not read it yet. */
+  readonly #renewed = new Map<string, string>()
 
   /** `expired`: there is room again without a word of the client. */
   constructor(sub: GroupSub, caller: Caller, outlet: Outlet, expired: () => void) {
@@ -31,6 +36,9 @@ export class GroupSource implements Source {
     this.#caller = caller
     this.#outlet = outlet
     this.#inFlight = new InFlight(outlet.clock, expired)
+    this.#renewal = sub.autoExtend
+      ? outlet.clock.every(sub.invisibleMs / 2, () => this.#renew().catch(outlet.report))
+      : undefined
   }
 
   room(): number {
@@ -53,20 +61,43 @@ export class GroupSource implements Source {
   }
 
   close(): void {
+    this.#renewal?.cancel()
     const { handles } = this.#inFlight
     this.#inFlight.clear()
     if (this.#sub.onClose === 'release') this.#giveBack(handles, releaseDelayMs)
   }
 
-  async ack(handles: readonly string[]): Promise<readonly (undefined | Error)[]> {
+  async ack(given: readonly string[]): Promise<readonly (undefined | Error)[]> {
     const { group } = this.#sub
+    const handles = given.map((handle) => this.#latest(handle))
     const results = await this.#caller.core.ack({ group, handles }, this.#caller.call())
     this.#settle(handles, results)
     return results
   }
 
-  async nack({ handles, delayMs }: NackFrame): Promise<readonly (undefined | Error)[]> {
+  /** Gives messages up: each is stored among the group's dead letters, then acknowledged. */
+  async deadLetter(given: readonly string[]): Promise<readonly (undefined | Error)[]> {
     const { group } = this.#sub
+    const { core, call } = this.#caller
+    const handles = given.map((handle) => this.#latest(handle))
+    const results = await Promise.all(
+      handles.map((handle) =>
+        core.deadLetter({ group, handle }, call()).then(
+          () => undefined,
+          (error: unknown) => {
+            if (error instanceof MqError) return error
+            throw error
+          },
+        ),
+      ),
+    )
+    this.#settle(handles, results)
+    return results
+  }
+
+  async nack({ handles: given, delayMs }: NackFrame): Promise<readonly (undefined | Error)[]> {
+    const { group } = this.#sub
+    const handles = given.map((handle) => this.#latest(handle))
     const items = handles.map((handle) => ({ handle, delayMs }))
     const results = await this.#caller.core.nack({ group, items }, this.#caller.call())
     this.#settle(handles, results)
@@ -84,6 +115,34 @@ export class GroupSource implements Source {
       if (isExtended) this.#inFlight.add(result.handle, result.invisibleUntil)
     }
     return results
+  }
+
+  /** In halves of the invisible time, so that one that fails is tried again in time. */
+  async #renew(): Promise<void> {
+    const { invisibleMs, sid } = this.#sub
+    const { handles } = this.#inFlight
+    for (let from = 0; from < handles.length; from += itemsMax) {
+      const part = handles.slice(from, from + itemsMax)
+      const results = await this.extend({ op: 'extend', sid, handles: part, invisibleMs })
+      for (const [index, result] of results.entries()) {
+        if (result instanceof Error) continue
+        const old = part[index] ?? ''
+        if (this.#renewed.size >= renewedMax) this.#renewed.clear()
+        this.#renewed.set(old, result.handle)
+        const invisibleUntil = timeText(result.invisibleUntil)
+        const members = { sid, old, handle: result.handle, invisibleUntil }
+        this.#outlet.send(controlFrame('handle', members))
+      }
+    }
+  }
+
+  #latest(handle: string): string {
+    let latest = handle
+    for (let next = this.#renewed.get(latest); next; next = this.#renewed.get(latest)) {
+      this.#renewed.delete(latest)
+      latest = next
+    }
+    return latest
   }
 
   #settle(handles: readonly string[], results: readonly (undefined | Error)[]): void {

@@ -63,6 +63,18 @@ export class Operations {
       case 'nack':
         this.#settle(id, frame.sid, 'nacked', (group) => group.nack(frame))
         break
+      case 'dlq':
+        this.#settle(id, frame.sid, 'deadLettered', (group) => group.deadLetter(frame.handles))
+        break
+      case 'tx': {
+        const { transactionId, resolution } = frame
+        const { core, call } = this.#ports.caller
+        this.later({ id, sid: undefined }, async () => {
+          await core.endTransaction({ transactionId, resolution }, call())
+          return {}
+        })
+        break
+      }
       case 'extend':
         this.#extend(id, frame)
         break
@@ -108,7 +120,12 @@ export class Operations {
     this.#served.clear()
   }
 
-  #steer(frame: Exclude<OperationFrame, { op: 'pub' | 'sub' | 'ack' | 'nack' | 'extend' }>): void {
+  #steer(
+    frame: Exclude<
+      OperationFrame,
+      { op: 'pub' | 'sub' | 'ack' | 'nack' | 'dlq' | 'tx' | 'extend' }
+    >,
+  ): void {
     const { subscription } = this.#find(frame.sid)
     switch (frame.op) {
       case 'credit':
@@ -159,7 +176,7 @@ export class Operations {
   #settle(
     id: number | undefined,
     sid: string,
-    what: 'acked' | 'nacked',
+    what: 'acked' | 'nacked' | 'deadLettered',
     run: (group: GroupSource) => Promise<readonly (undefined | Error)[]>,
   ): void {
     const group = this.#findGroup(sid)

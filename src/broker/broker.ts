@@ -198,6 +198,7 @@ export class Broker implements Service {
     })
     replication.onRole((role) => {
       offsets.keepOwn(role === 'slave')
+      parts.dedup.becameWriter()
       registration.tell()
     })
     store.trouble.onFinal(() => topics.renew())
@@ -283,6 +284,12 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
   const delayLevels = parseDelayLevels(config.messageDelayLevel)
   const keyIndex = store.queryByKey ? (store as KeyIndex) : undefined
   const hints: { link?: LinkPart } = {}
+  const dedup = new DedupWindow({
+    clock,
+    keyIndex: config.messageIndexEnable ? keyIndex : undefined,
+    windowMs: config.dedupWindowMs,
+    countMax: config.dedupCountMax,
+  })
   const base = {
     roleHint: (epoch: number | undefined) => hints.link?.hint(epoch),
     self,
@@ -300,12 +307,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
     positions: store,
     diskSpace: () => host.files.space(config.storePathRootDir),
     keyIndex,
-    dedup: new DedupWindow({
-      clock,
-      keyIndex: config.messageIndexEnable ? keyIndex : undefined,
-      windowMs: config.dedupWindowMs,
-      countMax: config.dedupCountMax,
-    }),
+    dedup,
     cleaning: store.cleaning,
     topics,
     groups,
@@ -371,6 +373,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
     modes,
     delayOffsets,
     held,
+    dedup,
     housekeeping,
   }
 }

@@ -6,12 +6,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { startRocketway } from '../support/processes.ts'
-import { RestCaller, tourOfGroups, tourOfSends } from '../support/rest-tour.ts'
+import { RestCaller, tourOfConversations, tourOfGroups, tourOfSends } from '../support/rest-tour.ts'
 
 async function up(t: ExecutionContext) {
   const home = await mkdtemp(join(tmpdir(), 'rocketway-rest-'))
   t.teardown(() => rmSync(home, { recursive: true, force: true }))
-  const { listen } = await startRocketway(t, ['up', '--data', home, '--ports', '0'])
+  const { listen } = await startRocketway(t, ['up', '--data', home, '--ports', '0'], {
+    readyMs: 90_000,
+  })
   return new RestCaller({ url: `http://${listen['http']}` })
 }
 
@@ -21,6 +23,10 @@ test('sends in every form, and looking at messages', async (t) => {
 
 test('a group from its first receive to a seek', async (t) => {
   await tourOfGroups(t, await up(t))
+})
+
+test('questions and replies, transactions, dead letters', async (t) => {
+  await tourOfConversations(t, await up(t))
 })
 
 test('brokers and their settings, which change only for who has seen them', async (t) => {

@@ -24,6 +24,7 @@ import type {
   Received,
   ReceiveInput,
   ReceiveOutput,
+  ReplyInput,
   SendInput,
   SendOutput,
   SendResult,
@@ -129,6 +130,15 @@ export class FakeCore implements Core {
     return Promise.all(
       inputs.map((input) => this.send(input, call).catch((error: unknown) => error as Error)),
     )
+  }
+
+  async request(input: SendInput, _timeoutMs: number, call: Call): Promise<Delivered> {
+    this.#enter('request', input, call)
+    throw new MqError('reply-timeout')
+  }
+
+  async reply(input: ReplyInput, call: Call): Promise<void> {
+    this.#enter('reply', input, call)
   }
 
   async recall(input: RecallInput, call: Call): Promise<{ messageId: string }> {

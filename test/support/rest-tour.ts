@@ -199,6 +199,62 @@ export async function tourOfGroups(t: ExecutionContext, rest: RestCaller): Promi
   )
 }
 
+/** Questions and replies, transactions, and a message that is given up, sent again and purged. */
+export async function tourOfConversations(t: ExecutionContext, rest: RestCaller): Promise<void> {
+  const topic = nameFor('asks')
+  const group = nameFor('answers')
+  await rest.json('POST', '/v1/topics', { name: topic, queues: 1 }, 201)
+  const asked = rest.ask('POST', `/v1/topics/${topic}/requests?timeout=30s`, 'question')
+  const [question] = await eventually(async () => {
+    const messages = await rest.receive(group, topic, { wait: '5s' })
+    return messages.length > 0 ? messages : undefined
+  })
+  const replied = await rest.ask('POST', `/v1/replies/${question?.['replyHandle']}`, 'answer', {
+    'content-type': 'text/plain',
+  })
+  t.is(replied.status, 204, replied.text)
+  t.like(await asked, { status: 200, text: 'answer' })
+
+  const dead = { items: [{ handle: question?.handle }] }
+  const given = await rest.json('POST', `/v1/groups/${group}/messages:dead-letter`, dead)
+  t.like(given, { deadLettered: 1 })
+  const letters = `/v1/groups/${group}/dlq/messages`
+  const [letter] = await eventually(async () => {
+    const items = (await rest.json('GET', letters))['items'] as Message[]
+    return items.length > 0 ? items : undefined
+  })
+  t.like(letter, { body: { text: 'question' } })
+  const { broker, queueId, queueOffset } = letter as Message
+  const again = { items: [{ broker, queueId, queueOffset }] }
+  t.like(await rest.json('POST', `${letters}:resend`, again), { resent: 1 })
+  const [resent] = await rest.receive(group, topic)
+  t.like(resent, { body: { text: 'question' } })
+  await rest.json('POST', `/v1/groups/${group}/messages:ack`, { handles: [resent?.handle] })
+  t.is((await rest.ask('POST', `${letters}:purge`, '{"confirm":"x"}', json)).status, 400)
+  t.like(await rest.json('POST', `${letters}:purge`, { confirm: group }), { purged: 1 })
+
+  const deals = nameFor('deals')
+  await rest.json('POST', '/v1/topics', { name: deals, type: 'transaction', queues: 1 }, 201)
+  const prepare = async (text: string): Promise<string> => {
+    const answer = await rest.ask('POST', `/v1/topics/${deals}/messages`, text, {
+      'content-type': 'text/plain',
+      'Mq-Type': 'transaction',
+    })
+    t.is(answer.status, 201, answer.text)
+    return (JSON.parse(answer.text) as { transactionId: string }).transactionId
+  }
+  const [kept, gone] = [await prepare('kept'), await prepare('gone')]
+  t.is((await rest.ask('POST', `/v1/transactions/${gone}:rollback`)).status, 204)
+  t.is((await rest.ask('POST', `/v1/transactions/${kept}:commit`)).status, 204)
+  const forged = await rest.ask('POST', `/v1/transactions/${kept.slice(0, -2)}:commit`)
+  t.is(forged.status, 400, forged.text)
+  const committed = await rest.receive(group, deals)
+  t.deepEqual(
+    committed.map(({ body }) => body.text),
+    ['kept'],
+  )
+}
+
 async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
   const until = Date.now() + 30_000
   for (;;) {

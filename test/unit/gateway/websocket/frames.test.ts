@@ -23,6 +23,7 @@ test('a group subscription has the defaults of the contract', (t) => {
     credit: 0,
     invisibleMs: 60_000,
     maxInFlight: 64,
+    autoExtend: false,
     onClose: 'keep',
   })
 })
@@ -46,7 +47,11 @@ const sub = { op: 'sub', sid: 's', topic: 't', group: 'g', credit: 1 }
 const refused: Record<string, [object, string, string]> = {
   'an unknown op': [{ op: 'fly' }, 'malformed-body', '/op'],
   'an op like a member of objects': [{ op: 'constructor' }, 'malformed-body', '/op'],
-  'an op that is not served': [{ op: 'dlq', sid: 's', handle: 'h' }, 'not-implemented', '/op'],
+  'a transaction that ends in no way': [
+    { op: 'tx', handle: 'h', resolution: 'maybe' },
+    'malformed-body',
+    '/resolution',
+  ],
   'a pub without topic': [{ op: 'pub', body: { text: '' } }, 'malformed-body', '/topic'],
   'a pub without body': [{ op: 'pub', topic: 't' }, 'malformed-body', '/body'],
   'a pub with an old short name': [
@@ -61,7 +66,6 @@ const refused: Record<string, [object, string, string]> = {
   'a sid of 33 characters': [{ ...sub, sid: 'a'.repeat(33) }, 'malformed-body', '/sid'],
   'a group with from': [{ ...sub, from: { at: 'latest' } }, 'malformed-body', '/from'],
   'an unknown onClose': [{ ...sub, onClose: 'drop' }, 'malformed-body', '/onClose'],
-  autoExtend: [{ ...sub, autoExtend: true }, 'not-implemented', '/autoExtend'],
   'a short invisible time': [{ ...sub, invisible: '9s' }, 'illegal-invisible-time', '/invisible'],
   'an unknown filter type': [
     { ...sub, filter: { type: 'regex', expression: '' } },

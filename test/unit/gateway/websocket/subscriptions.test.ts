@@ -95,6 +95,37 @@ test('a nack with delay brings it back after the delay', async (t) => {
   t.deepEqual(bodies(await say()), ['a'])
 })
 
+test('autoExtend keeps what is in flight, tells each new handle, and takes either', async (t) => {
+  const { clock, core, say } = await openSession()
+  core.store('orders', 'a')
+  const [old] = handles(await say({ ...group, invisible: '60s', autoExtend: true }))
+  await clock.advance(30_000)
+  const renewed = await say({ op: 'ping' })
+  t.like(
+    renewed.find(({ op }) => op === 'handle'),
+    { sid: 's1', old },
+  )
+  await clock.advance(40_000)
+  t.is(core.heldBy('g', 'orders'), 1)
+  const answered = await say({ op: 'ack', id: 2, sid: 's1', handle: old })
+  t.like(
+    answered.find(({ op }) => op === 'ok'),
+    { result: { acked: 1 } },
+  )
+  t.is(core.heldBy('g', 'orders'), 0)
+})
+
+test('a message is given up, and a transaction is ended', async (t) => {
+  const { core, say } = await openSession()
+  core.store('orders', 'a')
+  const [handle] = handles(await say(group))
+  const dead = await say({ op: 'dlq', id: 2, sid: 's1', handle })
+  t.like(dead.at(-1), { op: 'ok', id: 2, result: { deadLettered: 1 } })
+  const ended = await say({ op: 'tx', id: 3, handle: 'mqt1.x', resolution: 'commit' })
+  t.like(ended.at(-1), { op: 'ok', id: 3 })
+  t.deepEqual(core.inputs('endTransaction'), [{ transactionId: 'mqt1.x', resolution: 'commit' }])
+})
+
 test('extend answers with a handle frame, and only the new handle is good', async (t) => {
   const { core, say } = await openSession()
   core.store('orders', 'a')

@@ -1,0 +1,36 @@
+// The gateway in front of a real Apache cluster: the same REST as in front of ours.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { startApacheBroker, startApacheNamesrv } from '../support/apache.ts'
+import { startRocketway } from '../support/processes.ts'
+import { RestCaller, tourOfConversations, tourOfGroups, tourOfSends } from '../support/rest-tour.ts'
+
+test('REST in front of Apache: sends in every form, browsing, a group, an idempotency key', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'rocketway-rest-apache-'))
+  t.teardown(() => rmSync(home, { recursive: true, force: true }))
+  const namesrv = await startApacheNamesrv(t, join(home, 'namesrv'))
+  await startApacheBroker(t, join(home, 'broker'), namesrv.address)
+  const { listen } = await startRocketway(t, [
+    ...['gateway', '--namesrv', namesrv.address, '--ports', '0'],
+  ])
+  const rest = new RestCaller({ url: `http://${listen['http']}` })
+  const until = Date.now() + 60_000
+  while ((await rest.ask('GET', '/v1/cluster')).status !== 200 && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+  await tourOfSends(t, rest)
+  await tourOfGroups(t, rest)
+  await tourOfConversations(t, rest)
+
+  await rest.json('POST', '/v1/topics', { name: 'once', queues: 1 }, 201)
+  const send = () =>
+    rest.ask('POST', '/v1/topics/once/messages', '{"id":7}', { 'Idempotency-Key': 'k1' })
+  const [first, second] = [await send(), await send()]
+  t.is(first.status, 201, first.text)
+  t.is(second.status, 200, second.text)
+  const queue = (await rest.json('GET', '/v1/topics/once/queues'))['items'] as object[]
+  t.like(queue[0], { maxOffset: '1' })
+})
