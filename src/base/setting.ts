@@ -18,6 +18,10 @@ export const text = (fallback: string, meaning: string) =>
 
 const secretName = /(?:secret|secretKey|password|token|credentials|initAuthenticationUser)$/i
 
+const urlPassword = /(:\/\/[^:@/]*:)[^@/]*(?=@)/
+
 /** What is shown of a setting: never what opens a door. `path` ends with its name. */
-export const shownSetting = (path: string, value: unknown): unknown =>
-  value && secretName.test(path) ? '********' : value
+export function shownSetting(path: string, value: unknown): unknown {
+  if (value && secretName.test(path)) return '********'
+  return typeof value === 'string' ? value.replace(urlPassword, '$1********') : value
+}

@@ -35,6 +35,7 @@ import type { BrokerPorts, StoreCleaning } from './handler.ts'
 import { pullKey } from './handlers/pull.ts'
 import { handlers } from './handlers.ts'
 import { HeldRequests } from './holds.ts'
+import { housekeeping } from './housekeeping.ts'
 import { Identity } from './identity.ts'
 import { LockTable } from './locks.ts'
 import { makeMasterParts, type OnMaster } from './master-parts.ts'
@@ -96,7 +97,6 @@ export function openBroker(config: BrokerConfig, host: BrokerHost): Broker {
   return new Broker(config, host, store)
 }
 
-const expiryScanMs = 10_000
 const portBytes = 4
 const permWrite = 2
 
@@ -353,7 +353,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
       return services.parts.transactions
     },
   }
-  const housekeeping = housekeeper(clock, () => {
+  const keeping = housekeeping(clock, () => {
     consumers.expire(settings.current.channelExpiredTimeout)
     producers.expire(settings.current.channelExpiredTimeout)
     locks.sweep()
@@ -374,7 +374,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
     delayOffsets,
     held,
     dedup,
-    housekeeping,
+    housekeeping: keeping,
   }
 }
 
@@ -384,18 +384,5 @@ function tellMembers(groups: GroupTable): MembershipListener {
     const known = groups.has(consumerGroup) ? groups.find(consumerGroup) : undefined
     if (known?.notifyConsumerIdsChangedEnable === false) return
     for (const { peer } of members) peer.notify(notifyConsumerIdsChanged, { consumerGroup })
-  }
-}
-
-function housekeeper(clock: Clock, run: () => void): Service {
-  let timer: { cancel(): void } | undefined
-  return {
-    name: 'housekeeping',
-    start() {
-      timer = clock.every(expiryScanMs, run)
-    },
-    stop() {
-      timer?.cancel()
-    },
   }
 }

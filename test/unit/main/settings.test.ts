@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { z } from 'zod'
+import { shownSetting } from '../../../src/base/setting.ts'
 import { loadSettings, printSettings } from '../../../src/main/settings.ts'
 
 const schema = z.strictObject({
@@ -63,4 +64,9 @@ test('the effective settings are printed with their origin and without secrets',
   const printed = printSettings(settings)
   t.true(printed.includes('broker.listenPort: 10911  # default'))
   t.true(printed.includes('gateway.admin.secret: "********"  # environment'))
+  t.is(
+    shownSetting('gateway.state.redis', 'redis://u:hunter2@h:6379/1'),
+    'redis://u:********@h:6379/1',
+  )
+  t.is(shownSetting('gateway.namesrv', '127.0.0.1:9876'), '127.0.0.1:9876')
 })
