@@ -54,7 +54,10 @@ export class FaultCluster {
     this.#controllerAddress = `${control.ip}:${9878 + portShift}`
     this.namesrv = new Program(t, {
       place: control,
-      args: ['namesrv', '--listen', namesrv, '--data', join(home, 'namesrv'), '--log', 'warn'],
+      args: [
+        ...['namesrv', '--listen', namesrv, '--set', 'namesrv.insecure=true'],
+        ...['--data', join(home, 'namesrv'), '--log', 'warn'],
+      ],
     })
     this.controller = new Program(t, {
       place: control,
@@ -146,6 +149,8 @@ export class FaultCluster {
       brokerName: setName,
       brokerIP1: ip,
       haListenPort: String(portOf(at) + 1),
+      // Its name space is the cluster's own.
+      insecure: 'true',
       enableControllerMode: 'true',
       controllerAddr: this.#controllerAddress,
       mappedFileSizeCommitLog: String(16 * 1024 * 1024),
