@@ -41,7 +41,8 @@ export function planRepairs(folder: StoreFolder, report: VerifyReport): RepairPl
     actions.push(`remove the index file ${path}`)
     removes.push(path)
   }
-  if (timerProblems.some((kind) => report.problems.counts.has(kind))) {
+  const isCutUnderTimer = report.damaged.length > 0 && report.timerEntries > 0
+  if (isCutUnderTimer || timerProblems.some((kind) => report.problems.counts.has(kind))) {
     actions.push('remove timer log and wheel, which a broker makes again from the timer topic')
     removes.push(`${folder.root}/timerlog`, `${folder.root}/timerwheel`)
   }
