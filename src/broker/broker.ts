@@ -5,14 +5,9 @@
 // and stop in reverse: the name servers forget it first, then everything is written.
 
 import { signWith } from '../access/signature.ts'
-import type { Clock } from '../base/clock.ts'
-import type { Files } from '../base/files.ts'
 import { JsonFile } from '../base/json-file.ts'
 import { Lifecycle, type Service } from '../base/lifecycle.ts'
-import type { Log } from '../base/log.ts'
-import type { Metrics } from '../base/metrics.ts'
-import type { Address, Network } from '../base/network.ts'
-import type { Random } from '../base/random.ts'
+import type { Address } from '../base/network.ts'
 import { Guard } from '../guard/guard.ts'
 import { callingTls, openingOf } from '../guard/listener.ts'
 import { innerCredentials, openAccess } from '../guard/settings.ts'
@@ -22,7 +17,6 @@ import { notifyConsumerIdsChanged } from '../protocol/requests/clients.ts'
 import { RemotingClient } from '../remoting/client.ts'
 import { Dispatcher } from '../remoting/dispatcher.ts'
 import { RemotingServer } from '../remoting/server.ts'
-import type { ReplicaLog } from '../store/replica-log.ts'
 import { openStore } from '../store/store.ts'
 import { noTimer } from '../store/timer-checkpoint.ts'
 import { ConsumerRegistry, type MembershipListener, ProducerRegistry } from './clients.ts'
@@ -31,10 +25,11 @@ import { type LinkPart, makeControllerLink } from './controller-link/assembly.ts
 import { DedupWindow } from './dedup.ts'
 import { FilterCache } from './filters.ts'
 import { GroupTable } from './groups.ts'
-import type { BrokerPorts, StoreCleaning } from './handler.ts'
+import type { BrokerPorts } from './handler.ts'
 import { pullKey } from './handlers/pull.ts'
 import { handlers } from './handlers.ts'
 import { HeldRequests } from './holds.ts'
+import type { BrokerHost, StorePart } from './host.ts'
 import { housekeeping } from './housekeeping.ts'
 import { Identity } from './identity.ts'
 import { LockTable } from './locks.ts'
@@ -43,7 +38,7 @@ import { meterOf } from './meter.ts'
 import { isSendable } from './names.ts'
 import { OffsetTable } from './offsets.ts'
 import { PeerHosts } from './peer-hosts.ts'
-import type { Arrival, KeyIndex, MessageStore } from './ports.ts'
+import type { Arrival, KeyIndex } from './ports.ts'
 import { Registration } from './registration.ts'
 import { CopiedTimer, makeReplication } from './replication/assembly.ts'
 import { MasterServices } from './replication/master-services.ts'
@@ -60,33 +55,6 @@ import { startTopics } from './start-topics.ts'
 import { BrokerStats } from './stats.ts'
 import { TopicTable } from './topics.ts'
 import { VipPort } from './vip-port.ts'
-
-/** The store as a service; src/store/store.ts is one. */
-export type StorePart = MessageStore &
-  Partial<KeyIndex> &
-  Service & {
-    readonly cleaning: StoreCleaning
-    /** Makes everything durable that was written so far. Rejects when it cannot be. */
-    flush(): Promise<void>
-    readonly replica: ReplicaLog
-    readonly trouble: {
-      /** A sync of the log failed: nothing is appended until the store is opened again. */
-      readonly isFinal: boolean
-      /** Told once, when that happens. */
-      onFinal(listener: () => void): void
-    }
-  }
-
-export type BrokerHost = {
-  readonly files: Files
-  readonly network: Network
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
-  readonly metrics: Metrics
-  /** Of this process, for the unique ids that clients leave out and for the abort file. */
-  readonly processId: number
-}
 
 /**
  * Opens the store of `config.storePathRootDir`, recovering it where that is needed, and puts a

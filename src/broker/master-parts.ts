@@ -3,9 +3,9 @@
 
 import type { JsonFile } from '../base/json-file.ts'
 import { openTimerFiles } from '../store/timer-files.ts'
-import type { BrokerHost, StorePart } from './broker.ts'
 import type { BrokerConfig } from './config.ts'
 import type { BrokerPorts } from './handler.ts'
+import type { BrokerHost, StorePart } from './host.ts'
 import type { OffsetTable } from './offsets.ts'
 import { Pop } from './pop/pop.ts'
 import type { Arrival } from './ports.ts'

@@ -123,7 +123,9 @@ test.serial('mqadmin manages users and policies of ours as those of Apache', asy
     for (const command of [...commands, ...refused]) {
       const words = command.split(' ').map((word) => (word === '$broker' ? cluster.broker : word))
       const text = (await mqadmin(...words)).replaceAll(cluster.broker, '$broker')
-      if (refused.includes(command)) t.regex(text, /command failed/, command)
+      // Apache's broker may time out over an unknown user; ours says why.
+      const failed = name === 'ours' ? /CODE: \d+/ : /command failed/
+      if (refused.includes(command)) t.regex(text, failed, command)
       else printed.push(`${command}\n${comparable(text)}`)
     }
     return printed
