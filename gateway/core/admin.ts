@@ -1,127 +1,12 @@
-// What people look at and administrators change, as the fronts see it: beside the use cases of
-// core.ts, which programs need for every message. Each method has its file beside this one.
+// The use cases of people and administrators, put together. Each has its file beside this one.
 
-import type { GroupClient, GroupProgress, QueueStats } from '../../src/client/inspection.ts'
+import type { Admin, AdminParts } from './admin-views.ts'
 import { browse, messageById, queueStats, search } from './browse.ts'
 import { brokerConfig, brokers, changeBrokerConfig } from './cluster-view.ts'
-import type { Call, Core, Delivered, TopicView } from './core.ts'
 import { deadLetters, purge, resend } from './dead-letters.ts'
 import { clients, groups, progress, seek } from './group-admin.ts'
 import type { CorePorts } from './ports.ts'
 import { changeTopic, deleteTopic } from './topic-admin.ts'
-
-export type { GroupProgress } from '../../src/client/inspection.ts'
-
-export type QueueRange = {
-  readonly topic: string
-  readonly broker: string
-  readonly queueId: number
-  readonly offset: number
-  readonly max: number
-}
-
-export type QueuePage = {
-  readonly messages: readonly Delivered[]
-  readonly nextOffset: number
-  readonly minOffset: number
-  readonly maxOffset: number
-}
-
-export type SearchInput = {
-  readonly topic: string
-  readonly key?: string | undefined
-  readonly tag?: string | undefined
-  /** Of the store time, ms since 1970; both inclusive. */
-  readonly from: number
-  readonly to: number
-  readonly max: number
-  /** Where the page before ended. */
-  readonly cursor?: string | undefined
-}
-
-export type SearchOutput = {
-  readonly messages: readonly Delivered[]
-  /** Messages that were looked at. */
-  readonly scanned: number
-  /** Whether everything in the range was looked at; else `cursor` goes on. */
-  readonly complete: boolean
-  readonly cursor: string | undefined
-}
-
-export type SeekTo =
-  | 'earliest'
-  | 'latest'
-  | { readonly at: number }
-  | { readonly offsets: readonly Omit<QueueRange, 'topic' | 'max'>[] }
-
-export type SeekInput = {
-  readonly group: string
-  readonly topic: string
-  readonly to: SeekTo
-  readonly dryRun: boolean
-}
-
-/** Where a group was in a queue, and where it is or would be. */
-export type Sought = {
-  readonly broker: string
-  readonly queueId: number
-  /** Undefined when the group has not begun. */
-  readonly from: number | undefined
-  readonly to: number
-}
-
-export type DeadLetterPage = {
-  readonly messages: readonly Delivered[]
-  readonly cursor: string
-  readonly caughtUp: boolean
-}
-
-export type LetterRef = Omit<QueueRange, 'topic' | 'max'>
-
-export type BrokerView = {
-  readonly name: string
-  readonly cluster: string
-  /** `host:port` by broker id; 0 is the master. For administrators. */
-  readonly addresses: ReadonlyMap<number, string>
-  /** Undefined when the broker did not answer. */
-  readonly figures: ReadonlyMap<string, string> | undefined
-}
-
-/** Rejections are MqErrors. */
-export type Admin = {
-  queues(topic: string, call: Call): Promise<readonly QueueStats[]>
-  browse(range: QueueRange, call: Call): Promise<QueuePage>
-  search(input: SearchInput, call: Call): Promise<SearchOutput>
-  messageById(topic: string, messageId: string, call: Call): Promise<Delivered>
-  changeTopic(name: string, queues: number, call: Call): Promise<TopicView>
-  deleteTopic(name: string, call: Call): Promise<void>
-  groups(call: Call): Promise<readonly string[]>
-  progress(group: string, call: Call): Promise<readonly GroupProgress[]>
-  clients(group: string, call: Call): Promise<readonly GroupClient[]>
-  seek(input: SeekInput, call: Call): Promise<readonly Sought[]>
-  deadLetters(
-    group: string,
-    page: { readonly cursor: string | undefined; readonly max: number },
-    call: Call,
-  ): Promise<DeadLetterPage>
-  /** Undefined for each letter that was sent again. */
-  resend(
-    group: string,
-    letters: readonly LetterRef[],
-    call: Call,
-  ): Promise<readonly (undefined | Error)[]>
-  /** How many letters there were. */
-  purge(group: string, call: Call): Promise<number>
-  brokers(call: Call): Promise<readonly BrokerView[]>
-  brokerConfig(name: string, call: Call): Promise<ReadonlyMap<string, string>>
-  changeBrokerConfig(name: string, changes: ReadonlyMap<string, string>, call: Call): Promise<void>
-}
-
-export type AdminParts = {
-  readonly ports: CorePorts
-  /** Reads, sends and topic views go through the use cases, with their checks. */
-  readonly core: Pick<Core, 'read' | 'send' | 'topic' | 'group'>
-}
 
 export function createAdmin(ports: CorePorts, core: AdminParts['core']): Admin {
   const parts: AdminParts = { ports, core }

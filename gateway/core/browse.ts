@@ -2,7 +2,7 @@
 
 import { MqError } from '../../src/base/errors.ts'
 import type { QueueStats } from '../../src/client/inspection.ts'
-import type { AdminParts, QueuePage, QueueRange, SearchInput, SearchOutput } from './admin.ts'
+import type { AdminParts, QueuePage, QueueRange, SearchInput, SearchOutput } from './admin-views.ts'
 import type { Call, Delivered } from './core.ts'
 import { delivered } from './delivered.ts'
 import { readableTopic } from './names.ts'

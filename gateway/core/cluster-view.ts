@@ -2,7 +2,7 @@
 // so all of it is for administrators.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { AdminParts, BrokerView } from './admin.ts'
+import type { AdminParts, BrokerView } from './admin-views.ts'
 import type { Call } from './core.ts'
 
 /** What may be changed while a broker runs; everything else is its operator's file. */

@@ -4,7 +4,7 @@
 // gets it, and stays among the dead letters: a log cannot lose one message. Purging takes all.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { AdminParts, DeadLetterPage, LetterRef } from './admin.ts'
+import type { AdminParts, DeadLetterPage, LetterRef } from './admin-views.ts'
 import type { Call } from './core.ts'
 import { delivered } from './delivered.ts'
 import { groupName, ownName } from './names.ts'

@@ -3,7 +3,7 @@
 import { MqError } from '../../src/base/errors.ts'
 import type { GroupClient, GroupProgress } from '../../src/client/inspection.ts'
 import type { QueueAddress } from '../../src/client/types.ts'
-import type { AdminParts, SeekInput, Sought } from './admin.ts'
+import type { AdminParts, SeekInput, Sought } from './admin-views.ts'
 import type { Call } from './core.ts'
 import { groupName, isOwn, isSystemGroup, ownName, readableTopic } from './names.ts'
 

@@ -1,7 +1,7 @@
 // Changing and deleting topics.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { AdminParts } from './admin.ts'
+import type { AdminParts } from './admin-views.ts'
 import type { Call, TopicView } from './core.ts'
 import { writableTopic } from './names.ts'
 

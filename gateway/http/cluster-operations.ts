@@ -1,7 +1,7 @@
 // The operations on brokers, for administrators.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { BrokerView } from '../core/admin.ts'
+import type { BrokerView } from '../core/admin-views.ts'
 import { isObject, malformed } from '../core/envelope.ts'
 import { chooseType } from './accept.ts'
 import { parseJson } from './body.ts'

@@ -2,7 +2,7 @@
 // have given up on.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { GroupProgress, LetterRef, SeekTo } from '../core/admin.ts'
+import type { GroupProgress, LetterRef, SeekTo } from '../core/admin-views.ts'
 import { isObject, type Json, malformed, parseTime } from '../core/envelope.ts'
 import { timeText } from '../core/message-json.ts'
 import { chooseType } from './accept.ts'

@@ -1,6 +1,7 @@
 // The real core over a cluster in memory. Tests name only what matters to them.
 
-import { type Admin, createAdmin } from '../../gateway/core/admin.ts'
+import { createAdmin } from '../../gateway/core/admin.ts'
+import type { Admin } from '../../gateway/core/admin-views.ts'
 import type { Call, Core, Identity, ReceiveInput, SendInput } from '../../gateway/core/core.ts'
 import { createCore } from '../../gateway/core/create-core.ts'
 import { KeyRing } from '../../gateway/core/key-ring.ts'
