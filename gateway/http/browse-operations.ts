@@ -9,7 +9,7 @@ import { chooseType } from './accept.ts'
 import { parseBodyForm } from './convert.ts'
 import type { Exchange } from './exchange.ts'
 import { pageSizeOf, wholeOf } from './item-page.ts'
-import type { Operation } from './operations.ts'
+import type { Operation } from './ports.ts'
 import { queueIdOf } from './topic-operations.ts'
 
 const json = 'application/json'

@@ -6,7 +6,8 @@ import { isObject, malformed } from '../core/envelope.ts'
 import { chooseType } from './accept.ts'
 import { parseJson } from './body.ts'
 import { answerTagged, checkUnchanged, tagOf } from './item-page.ts'
-import { type Operation, readJson } from './operations.ts'
+import { readJson } from './operations.ts'
+import type { Operation } from './ports.ts'
 
 const json = 'application/json'
 

@@ -10,7 +10,7 @@ import { problemOf } from '../core/problem.ts'
 import { chooseType } from './accept.ts'
 import { parseBodyForm } from './convert.ts'
 import type { Exchange } from './exchange.ts'
-import type { HttpPorts, Operation } from './operations.ts'
+import type { HttpPorts, Operation } from './ports.ts'
 import {
   drained,
   filterOf,

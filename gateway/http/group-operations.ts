@@ -10,7 +10,8 @@ import { checkMembers, jsonObject } from './body.ts'
 import { answerMessages } from './browse-operations.ts'
 import { groupResult, handleFailures, parseBodyForm } from './convert.ts'
 import { answerPage, answerTagged, pageSizeOf } from './item-page.ts'
-import { type Operation, readJson } from './operations.ts'
+import { readJson } from './operations.ts'
+import type { Operation } from './ports.ts'
 
 const json = 'application/json'
 const offsetsMax = 1024

@@ -8,7 +8,7 @@ import type { SendInput, SendResult } from '../core/core.ts'
 import { jsonObject } from './body.ts'
 import { batchItemMembers, batchItemOf, parseBatchItem } from './convert.ts'
 import type { Exchange } from './exchange.ts'
-import type { HttpPorts } from './operations.ts'
+import type { HttpPorts } from './ports.ts'
 
 export const ndjson = 'application/x-ndjson'
 const windowCount = 256

@@ -1,13 +1,8 @@
 // The operations of the data plane, one function each: read, ask the core, answer.
 
-import type { Clock } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
-import type { Log } from '../../src/base/log.ts'
-import type { Counter } from '../../src/base/metrics.ts'
-import type { Admin } from '../core/admin-views.ts'
-import type { Core, Received, SendInput } from '../core/core.ts'
+import type { Received, SendInput } from '../core/core.ts'
 import { envelopeMembers, parseEnvelope } from '../core/envelope.ts'
-import type { KeyRing } from '../core/key-ring.ts'
 import { plainBody, sendOutputJson } from '../core/message-json.ts'
 import { chooseType, mediaType, requireJson } from './accept.ts'
 import { jsonObject, readBody } from './body.ts'
@@ -29,21 +24,7 @@ import {
 import type { Exchange } from './exchange.ts'
 import { headerText, parseRawSend, rawHeaders } from './message-headers.ts'
 import { ndjson, sendLines } from './ndjson-batch.ts'
-
-export type HttpPorts = {
-  readonly core: Core
-  readonly admin: Admin
-  readonly clock: Clock
-  /** Signs page tokens. */
-  readonly keys: KeyRing
-  readonly log: Log
-  /** Messages that were popped and could not be handed over. */
-  readonly undelivered: Counter
-  readonly bodyBytesMax: number
-  readonly batchBytesMax: number
-}
-
-export type Operation = (exchange: Exchange, ports: HttpPorts) => Promise<void> | void
+import type { HttpPorts, Operation } from './ports.ts'
 
 const json = 'application/json'
 const octets = 'application/octet-stream'

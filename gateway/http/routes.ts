@@ -32,13 +32,13 @@ import {
   ackMessages,
   extendMessages,
   nackMessages,
-  type Operation,
   readMessages,
   recallMessage,
   receiveMessages,
   sendBatch,
   sendMessage,
 } from './operations.ts'
+import type { Operation } from './ports.ts'
 import {
   changeTopic,
   createTopic,

@@ -6,7 +6,8 @@ import { chooseType } from './accept.ts'
 import { jsonObject } from './body.ts'
 import { parseTopic, topicResult } from './convert.ts'
 import { answerPage, answerTagged, checkUnchanged, tagOf } from './item-page.ts'
-import { type Operation, readJson } from './operations.ts'
+import { readJson } from './operations.ts'
+import type { Operation } from './ports.ts'
 
 const json = 'application/json'
 
