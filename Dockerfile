@@ -26,8 +26,8 @@ RUN ln -s /app/dist/src/main/rocketway.js /usr/local/bin/rocketway \
  && mkdir /data && chown node:node /data
 USER node
 VOLUME /data
-# The gateway's fronts. namesrv and broker stay on the container's loopback: the remoting
-# protocol has no authentication here yet.
+# The gateway's fronts. namesrv and broker stay on the container's loopback: they have no users
+# until somebody makes them.
 EXPOSE 8080 8081
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD ["rocketway", "health"]
 ENTRYPOINT ["rocketway"]
