@@ -8,6 +8,7 @@
 
 import { crc32 } from '../../base/crc32.ts'
 import type { Files } from '../../base/files.ts'
+import { replaceFile } from '../../base/replace-file.ts'
 import type { Epoch } from './wire.ts'
 
 const entriesMax = 100_000
@@ -66,8 +67,8 @@ export class Epochs {
   #save(): void {
     const text = print(this.#entries)
     const old = this.#files.readWhole(this.#path)
-    if (old) replace(this.#files, `${this.#path}.bak`, old)
-    replace(this.#files, this.#path, text)
+    if (old) replaceFile(this.#files, `${this.#path}.bak`, old)
+    replaceFile(this.#files, this.#path, text)
   }
 }
 
@@ -119,19 +120,4 @@ function read(files: Files, path: string): Epoch[] | undefined {
     entries.push({ epoch, startPosition })
   }
   return entries.length === Number(count) ? entries : undefined
-}
-
-/** Old or new after a crash, and durable. */
-function replace(files: Files, path: string, bytes: Uint8Array): void {
-  const made = `${path}.tmp`
-  const file = files.open(made, 'create')
-  try {
-    file.resize(0)
-    file.write(bytes, 0)
-    file.syncNow()
-  } finally {
-    file.close()
-  }
-  files.rename(made, path)
-  files.syncDirectory(path.slice(0, path.lastIndexOf('/')))
 }
