@@ -155,6 +155,7 @@ export class Broker implements Service {
       epoch: () => replication.epoch,
       isShown: () => replication.role !== 'none',
       haAddress: () => replication.announced,
+      zoneName: config.zoneName,
       onMaster: (master, haAddress) => replication.masterIs(master, haAddress),
       periodMs: config.registerBrokerPeriod,
       timeoutMs: config.registerBrokerTimeoutMills,

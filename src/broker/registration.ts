@@ -5,7 +5,7 @@
 // answer keeps nobody waiting. To one name server registrations go one after the other: an older
 // table never overtakes a newer one. A name server that failed is tried again sooner.
 //
-// Not served: the compressed form, data-version queries, zones.
+// Not served: the compressed form, data-version queries.
 // Source: BrokerOuterAPI.registerBrokerAll, BrokerController.registerIncrementBrokerData.
 
 import type { Clock, Timer } from '../base/clock.ts'
@@ -49,6 +49,8 @@ type Options = {
   readonly timeoutMs: number
   /** Most topics of one request; undefined: all of them. Source: splitRegistrationSize. */
   readonly topicsPerRequest: number | undefined
+  /** Where this broker stands; '' is not said. Source: DynamicalExtFieldRPCHook. */
+  readonly zoneName: string
   /** What the broker as a whole permits now: 4 read, 2 write. */
   permission(): number
 }
@@ -169,6 +171,7 @@ class NameServer {
       enableActingMaster: false,
       compressed: false,
       bodyCrc32: crc32(body) & 0x7fffffff,
+      zoneName: this.#options.zoneName === '' ? undefined : this.#options.zoneName,
     }
     try {
       const options = { body, timeoutMs }

@@ -5,7 +5,7 @@
 // JSON is strict for every client version: broker ids are quoted, which fastjson reads too.
 // Source: TopicRouteData, ClusterInfo; remoting facts 5.3, 5.11.
 
-import type { BrokerSet } from './registration.ts'
+import { type BrokerSet, masterId } from './registration.ts'
 import type { QueueSettings, TopicTable } from './topic-table.ts'
 
 export class RouteAnswers {
@@ -31,7 +31,13 @@ export class RouteAnswers {
     this.#cacheBytes = limits.answerCacheBytes
   }
 
-  route(topic: string): Uint8Array | undefined {
+  /**
+   * The route of a topic. With a zone (of any case): without broker sets of other zones, unless
+   * they have no master; possibly without any. Source: ZoneRouteRPCHook.
+   */
+  route(topic: string, zone = ''): Uint8Array | undefined {
+    // Anybody may ask for any zone, so what is printed for one is not kept.
+    if (zone !== '') return this.#printRoute(topic, zone.toLowerCase())
     const cached = this.#routes.get(topic)
     if (cached) return cached
     const answer = this.#printRoute(topic)
@@ -73,16 +79,19 @@ export class RouteAnswers {
     }
   }
 
-  #printRoute(topic: string): Uint8Array | undefined {
+  #printRoute(topic: string, zone = ''): Uint8Array | undefined {
     const brokers: string[] = []
     const queues: string[] = []
+    let isKnown = false
     for (const [brokerName, settings] of this.#topics.entries(topic) ?? []) {
       const broker = this.#brokers.get(brokerName)
       if (!broker) continue
+      isKnown = true
+      if (zone !== '' && !isNear(broker, zone)) continue
       brokers.push(this.#printBroker(broker))
       queues.push(printQueues(brokerName, settings))
     }
-    if (brokers.length === 0) return undefined
+    if (!isKnown) return undefined
     const orderConf = this.#orderConf(topic)
     const order = orderConf === undefined ? '' : `"orderTopicConf":${JSON.stringify(orderConf)},`
     return Buffer.from(
@@ -121,6 +130,10 @@ export class RouteAnswers {
     return printed
   }
 }
+
+/** Without its master a set is read from its slaves, wherever they are. */
+const isNear = (broker: BrokerSet, zone: string): boolean =>
+  broker.zoneName?.toLowerCase() === zone || !broker.addresses.has(masterId)
 
 const printQueues = (brokerName: string, settings: QueueSettings): string =>
   `{"brokerName":${JSON.stringify(brokerName)},"perm":${settings.perm},"readQueueNums":${settings.readQueueNums},"topicSysFlag":${settings.topicSysFlag},"writeQueueNums":${settings.writeQueueNums}}`

@@ -161,9 +161,9 @@ export class Routes {
     return this.#forgetLive((live) => live.peerId === peerId)
   }
 
-  /** TopicRouteData as JSON; undefined when no broker has the topic. */
-  route(topic: string): Uint8Array | undefined {
-    return this.#answers.route(topic)
+  /** TopicRouteData as JSON, of one zone or ('') all; undefined when no broker has the topic. */
+  route(topic: string, zone = ''): Uint8Array | undefined {
+    return this.#answers.route(topic, zone)
   }
 
   /** The order configuration of this topic, or of any, has changed: print its route anew. */
@@ -263,14 +263,17 @@ export class Routes {
 
   #updateBroker(broker: BrokerSet, from: Registration): void {
     const enableActingMaster = from.enableActingMaster ?? false
+    // A set stands where its master does: writes go there.
+    const isFirst = Math.min(from.brokerId, ...broker.addresses.keys()) === from.brokerId
+    const zoneName = isFirst ? from.zoneName : broker.zoneName
     const isSame =
       broker.clusterName === from.clusterName &&
       broker.addresses.get(from.brokerId) === from.brokerAddr &&
       broker.enableActingMaster === enableActingMaster &&
-      broker.zoneName === from.zoneName
+      broker.zoneName === zoneName
     broker.clusterName = from.clusterName
     broker.enableActingMaster = enableActingMaster
-    broker.zoneName = from.zoneName
+    broker.zoneName = zoneName
     // A replica that changed its id (a slave that became master) leaves its old one.
     for (const [id, address] of broker.addresses) {
       if (address === from.brokerAddr && id !== from.brokerId) broker.addresses.delete(id)

@@ -31,9 +31,9 @@ import { queueSettingsOf } from '../register-body.ts'
 const noRoute = (topic: string): string =>
   `No topic route info in name server for the topic: ${topic}\nSee https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details.`
 
-export const onGetRouteInfoByTopic = handle(getRouteInfoByTopic, ({ topic }, { routes }) => {
-  const body = routes.route(topic)
-  if (!body) throw new MqError('topic-not-found', noRoute(topic))
+export const onGetRouteInfoByTopic = handle(getRouteInfoByTopic, (header, { routes }) => {
+  const body = routes.route(header.topic, header.zoneMode === true ? header.zoneName : '')
+  if (!body) throw new MqError('topic-not-found', noRoute(header.topic))
   return { body }
 })
 

@@ -1,6 +1,6 @@
 // What clients and tools ask a namesrv.
 
-import { bool, i32, maybe, text } from '../field.ts'
+import { bool, i32, maybe, named, text } from '../field.ts'
 import { request } from '../request.ts'
 
 /** 17 when nobody serves the topic. */
@@ -10,7 +10,13 @@ export const getRouteInfoByTopic = request({
   servedBy: 'namesrv',
   access: { topic: ['Pub', 'Sub', 'Get'] },
   source: 'GetRouteInfoRequestHeader',
-  header: { topic: text, acceptStandardJsonOnly: maybe(bool) },
+  header: {
+    topic: text,
+    acceptStandardJsonOnly: maybe(bool),
+    /** With `zoneMode`, only broker sets of this zone are wanted. Source: ZoneRouteRPCHook. */
+    zoneName: named('__ZONE_NAME', maybe(text)),
+    zoneMode: named('__ZONE_MODE', maybe(bool)),
+  },
 })
 
 export const getBrokerClusterInfo = request({

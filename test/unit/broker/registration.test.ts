@@ -74,6 +74,7 @@ function registration(addresses: string[], permission = 6, topicsPerRequest?: nu
     topics,
     nameServers: addresses,
     haAddress: () => '127.0.0.1:10912',
+    zoneName: 'z',
     periodMs: 30_000,
     topicsPerRequest,
     timeoutMs: 24_000,
@@ -107,6 +108,7 @@ test('every name server is told the address and all topics', async (t) => {
     enableActingMaster: false,
     compressed: false,
     bodyCrc32: crc32(first?.body ?? new Uint8Array(0)) & 0x7fffffff,
+    zoneName: 'z',
   })
   await service.stop()
 })

@@ -110,6 +110,38 @@ test('a topic of several brokers lists them all', (t) => {
   t.deepEqual(names, ['b', 'b2'])
 })
 
+test('a set stands in the zone of its master', (t) => {
+  const table = routes()
+  const zoneName = () => read(table.route('t')).brokerDatas[0].zoneName
+  table.register(slave({ zoneName: 'east', topics: [topic('t'), topic('u')] }), 2, 0)
+  t.is(zoneName(), 'east')
+  table.register(broker({ zoneName: 'west' }), 1, 0)
+  t.is(zoneName(), 'west')
+  table.register(slave({ zoneName: 'east' }), 2, 0)
+  t.is(zoneName(), 'west')
+})
+
+test('a route of one zone leaves out other sets, but those without a master', (t) => {
+  const table = routes({ brokersMax: 4 })
+  const names = (zone?: string) => {
+    const { brokerDatas, queueDatas } = read(table.route('t', zone))
+    const namesOf = (list: { brokerName: string }[]) => list.map(({ brokerName }) => brokerName)
+    t.deepEqual(namesOf(queueDatas), namesOf(brokerDatas))
+    return namesOf(brokerDatas)
+  }
+  table.register(broker({ brokerName: 'w', zoneName: 'West' }), 1, 0)
+  table.register(broker({ brokerName: 'e', brokerAddr: 'e:1', zoneName: 'east' }), 2, 0)
+  table.register(broker({ brokerName: 'none', brokerAddr: 'n:1' }), 3, 0)
+  t.deepEqual(names(), ['w', 'e', 'none'])
+  t.deepEqual(names('west'), ['w'])
+  t.deepEqual(names('EAST'), ['e'])
+  t.deepEqual(names('south'), [])
+  const lost = { brokerName: 'lost', brokerAddr: 'l:1', brokerId: 1, zoneName: 'east' }
+  table.register(broker({ ...lost, topics: [topic('t'), topic('u')] }), 4, 0)
+  t.deepEqual(names('west'), ['w', 'lost'])
+  t.is(table.route('unknown', 'west'), undefined)
+})
+
 test('cluster info lists brokers by cluster', (t) => {
   const table = routes()
   t.deepEqual(read(table.clusterInfo()), { brokerAddrTable: {}, clusterAddrTable: {} })

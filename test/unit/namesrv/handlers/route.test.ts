@@ -56,6 +56,17 @@ test('routes are strict JSON for old clients too', async (t) => {
   t.deepEqual(json(body).brokerDatas[0].brokerAddrs, { '0': '10.0.0.1:10911' })
 })
 
+test('a route is of one zone only where the mode is on', async (t) => {
+  const brokers = async (ext: Record<string, string>) => {
+    const { body } = await ask(partsWithBroker(), 105, { topic: 'plain', ...ext })
+    return json(body).brokerDatas.length
+  }
+  t.is(await brokers({ __ZONE_NAME: 'east' }), 1)
+  t.is(await brokers({ __ZONE_NAME: 'east', __ZONE_MODE: 'false' }), 1)
+  t.is(await brokers({ __ZONE_MODE: 'true' }), 1)
+  t.is(await brokers({ __ZONE_NAME: 'east', __ZONE_MODE: 'true' }), 0)
+})
+
 const lists: Record<string, { code: number; ext?: Record<string, string>; expected: object }> = {
   'all topics': { code: 206, expected: { topicList: ['plain', 'unit', 'unit-sub', 'both'] } },
   'the topics of a cluster': {
