@@ -1,11 +1,11 @@
 // What people look at and administrators change, as the fronts see it: beside the use cases of
 // core.ts, which programs need for every message.
 
-import type { GroupClient, GroupProgress, QueueStats } from '../../src/client/inspection.ts'
+import type { GroupClient, GroupProgress, QueueStats } from '../../src/client/views.ts'
 import type { Call, Core, Delivered, TopicView } from './core.ts'
 import type { CorePorts } from './ports.ts'
 
-export type { GroupProgress } from '../../src/client/inspection.ts'
+export type { GroupProgress } from '../../src/client/views.ts'
 
 export type QueueRange = {
   readonly topic: string

@@ -1,7 +1,7 @@
 // Looking at messages without consuming them: by place, by key, by time, by id.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { QueueStats } from '../../src/client/inspection.ts'
+import type { QueueStats } from '../../src/client/views.ts'
 import type { AdminParts, QueuePage, QueueRange, SearchInput, SearchOutput } from './admin-views.ts'
 import type { Call, Delivered } from './core.ts'
 import { delivered } from './delivered.ts'

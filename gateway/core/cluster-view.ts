@@ -39,13 +39,7 @@ export async function brokerConfig(
 ): Promise<ReadonlyMap<string, string>> {
   onlyAdmins(call)
   await knownBroker(name, ports)
-  const text = await ports.client.inspection.brokerConfig(name)
-  const settings = new Map<string, string>()
-  for (const line of text.split('\n')) {
-    const at = line.indexOf('=')
-    if (at > 0 && !line.startsWith('#'))
-      settings.set(line.slice(0, at).trim(), line.slice(at + 1).trim())
-  }
+  const settings = new Map(await ports.client.inspection.brokerConfig(name))
   for (const key of settings.keys()) if (secretName.test(key)) settings.set(key, '********')
   return settings
 }
@@ -69,8 +63,7 @@ export async function changeBrokerConfig(
       throw new MqError('invalid-argument', 'the value is not allowed', { pointer: `/${key}` })
     }
   }
-  const text = [...changes].map(([key, value]) => `${key}=${value}\n`).join('')
-  await ports.client.inspection.updateBrokerConfig(name, text)
+  await ports.client.inspection.updateBrokerConfig(name, changes)
 }
 
 function onlyAdmins({ identity }: Call): void {

@@ -43,6 +43,16 @@ const policy = z.object({
   entries: z.array(policyEntry).max(entriesMax),
 })
 
+/** Whose requests are signed with what; see signature.ts. */
+export const credentialsShape = z.strictObject({
+  accessKey: z.string().min(1),
+  secretKey: z.string().min(1),
+  securityToken: z.string().optional(),
+})
+
+/** Entries of a user's policies, as people give them. */
+export const policyEntries = z.array(policyEntry).max(entriesMax)
+
 /** What a role allows, as settings have it: from anywhere. */
 export const roleEntries = z.array(policyEntry.omit({ sourceIps: true }).strict()).max(entriesMax)
 

@@ -13,16 +13,16 @@ import { UniqueIds } from '../message/id.ts'
 import { type ClientLimits, RemotingClient } from '../remoting/client.ts'
 import type { Handler } from '../remoting/dispatch.ts'
 import { Dispatcher } from '../remoting/dispatcher.ts'
+import { Access } from './access.ts'
 import { Admin } from './admin.ts'
 import { Brokers, NameServers } from './cluster.ts'
-import { Inspection } from './inspection.ts'
+import { ClusterInspection } from './inspection.ts'
 import { Offsets } from './offsets.ts'
 import { Presence } from './presence.ts'
 import { Receiver } from './receive.ts'
 import { onPushReply, ReplyWaits, RequestReply } from './request-reply.ts'
 import { Routes } from './routes.ts'
 import { Sender } from './send.ts'
-import { Tools } from './tools.ts'
 import { endPrepared } from './transaction.ts'
 import { onCheckTransaction, TransactionChecks } from './transaction-checks.ts'
 import type { MqClient } from './types.ts'
@@ -50,10 +50,10 @@ const askedOfClients: readonly Handler<Asked>[] = [onPushReply, onCheckTransacti
 /** Connects on the first call that needs it. `stop` ends what waits and closes connections. */
 export class Client implements MqClient, Service {
   readonly name = 'mq-client'
-  readonly inspection: Inspection
+  readonly inspection: ClusterInspection
+  /** Users and policies. */
+  readonly access: Access
   readonly #remoting: RemotingClient
-  /** What people ask of the cluster. */
-  readonly tools: Tools
   readonly #routes: Routes
   readonly #brokers: Brokers
   readonly #sender: Sender
@@ -110,9 +110,9 @@ export class Client implements MqClient, Service {
       ids,
       clock,
     })
-    this.inspection = new Inspection({ nameServers, brokers, routes })
+    this.inspection = new ClusterInspection({ nameServers, brokers, routes })
     this.#admin = new Admin({ clientId, nameServers, brokers, routes })
-    this.tools = new Tools({ nameServers, brokers, routes })
+    this.access = new Access({ nameServers, brokers })
   }
 
   start(): void {}

@@ -61,9 +61,7 @@ export class NameServers {
     for (let tried = 0; tried < this.#addresses.length; tried++) {
       const at = (this.#chosen + tried) % this.#addresses.length
       try {
-        const timeoutMs = options.timeoutMs ?? this.#timeoutMs
-        const address = this.#addresses[at] ?? ''
-        const answer = await this.#remoting.call(address, spec, header, { ...options, timeoutMs })
+        const answer = await this.at(this.#addresses[at] ?? '', spec, header, options)
         this.#chosen = at
         return answer
       } catch (error) {
@@ -73,6 +71,25 @@ export class NameServers {
     }
     const detail = { written: false }
     throw new MqError('broker-unavailable', 'no name server answers', detail, { cause: failed })
+  }
+
+  /** Asks the one at `address`, for what each keeps for itself. */
+  at<H extends Fields, R extends Fields>(
+    address: string,
+    spec: RequestSpec<H, R>,
+    header: HeaderOf<H>,
+    options: Options = {},
+  ): Promise<Answer<R>> {
+    const timeoutMs = options.timeoutMs ?? this.#timeoutMs
+    return this.#remoting.call(address, spec, header, { ...options, timeoutMs })
+  }
+
+  /** Asks every one. Rejects with the first failure when all have been asked. */
+  async each<H extends Fields>(spec: RequestSpec<H>, header: HeaderOf<H>): Promise<void> {
+    const asked = this.#addresses.map((address) => this.at(address, spec, header))
+    for (const result of await Promise.allSettled(asked)) {
+      if (result.status === 'rejected') throw result.reason
+    }
   }
 }
 

@@ -1,107 +1,109 @@
 // Looking into a cluster and changing what its administrators may change, over the requests that
-// Apache's tools use. Where several brokers have a part each, all are asked and the parts put
-// together; one that does not answer fails the call.
+// Apache's tools use.
 // Source: DefaultMQAdminExtImpl, MQClientAPIImpl.
 
 import { MqError } from '../base/errors.ts'
+import { parseProperties, printProperties } from '../base/java-properties.ts'
+import { parseOffsetMessageId } from '../message/id.ts'
 import type { Message } from '../message/message.ts'
+import { propertyNames } from '../message/properties.ts'
 import { decodeRecords } from '../message/record.ts'
 import { consumerConnection } from '../protocol/bodies/clients.ts'
 import { kvTable } from '../protocol/bodies/lists.ts'
+import { resetOffset } from '../protocol/bodies/offsets.ts'
 import { consumeStats, topicStats } from '../protocol/bodies/stats.ts'
-import { subscriptionGroupTable } from '../protocol/bodies/subscription-group.ts'
+import { subscriptionGroup, subscriptionGroupTable } from '../protocol/bodies/subscription-group.ts'
 import {
   getBrokerConfig,
   getBrokerRuntimeInfo,
   updateBrokerConfig,
 } from '../protocol/requests/admin.ts'
 import { getConsumerConnectionList } from '../protocol/requests/clients.ts'
-import { getAllSubscriptionGroupConfig, getConsumeStats } from '../protocol/requests/groups.ts'
+import {
+  deleteSubscriptionGroup,
+  getAllSubscriptionGroupConfig,
+  getConsumeStats,
+  updateAndCreateSubscriptionGroup,
+} from '../protocol/requests/groups.ts'
 import { invokeBrokerToResetOffset } from '../protocol/requests/offsets.ts'
-import { queryMessage } from '../protocol/requests/query.ts'
+import { queryMessage, viewMessageById } from '../protocol/requests/query.ts'
 import { deleteTopicInNamesrv } from '../protocol/requests/route.ts'
 import { deleteTopicInBroker, getTopicStatsInfo } from '../protocol/requests/topics.ts'
 import type { Brokers, NameServers } from './cluster.ts'
 import type { Routes } from './routes.ts'
-
-export type QueueStats = {
-  readonly broker: string
-  readonly queueId: number
-  readonly minOffset: number
-  readonly maxOffset: number
-  /** Of the newest message, ms since 1970; 0 when there is none. */
-  readonly lastStoredAt: number
-}
-
-export type GroupProgress = {
-  readonly topic: string
-  readonly broker: string
-  readonly queueId: number
-  readonly maxOffset: number
-  readonly committedOffset: number
-  /** Where the next read goes on: between it and the committed offset is what is in flight. */
-  readonly readOffset: number
-  /** Store time of the last message that was consumed; 0 when there is none. */
-  readonly lastConsumedAt: number
-}
-
-export type GroupClient = {
-  readonly clientId: string
-  /** `ip:port`. */
-  readonly address: string
-  readonly language: string
-  readonly version: number
-}
-
-export type KeyedQuery = {
-  readonly topic: string
-  readonly key: string
-  /** Of the store time, ms since 1970. */
-  readonly from: number
-  readonly to: number
-  readonly max: number
-  /** The key is a UNIQ_KEY. */
-  readonly isId: boolean
-}
+import type { BrokerRoute, QueueAddress } from './types.ts'
+import type {
+  FoundMessage,
+  GroupChange,
+  GroupClient,
+  GroupProgress,
+  Inspection,
+  KeyedQuery,
+  QueueStats,
+} from './views.ts'
 
 type Ports = {
-  readonly nameServers: Pick<NameServers, 'call'>
+  readonly nameServers: Pick<NameServers, 'each'>
   readonly brokers: Pick<Brokers, 'master' | 'any'>
-  readonly routes: Pick<Routes, 'route' | 'masters' | 'forget'>
+  readonly routes: Pick<Routes, 'route' | 'brokers' | 'masters' | 'forget'>
 }
 
 const success = 0
 const systemError = 1
+/** QUERY_NOT_FOUND, SUBSCRIPTION_GROUP_NOT_EXIST, CONSUMER_NOT_ONLINE. */
 const missing = 22
 const groupMissing = 26
 const offline = 206
 
-export class Inspection {
+export class ClusterInspection implements Inspection {
   readonly #ports: Ports
 
   constructor(ports: Ports) {
     this.#ports = ports
   }
 
-  async topicStats(topic: string): Promise<readonly QueueStats[]> {
-    const { queues } = await this.#ports.routes.route(topic)
-    const names = [...new Set(queues.map(({ broker }) => broker))]
-    const parts = await Promise.all(
-      names.map(async (broker) => {
-        const { body } = await this.#ports.brokers.any(broker, getTopicStatsInfo, { topic })
-        return topicStats.parse(body).offsetTable.map(([queue, stats]) => ({
-          broker,
-          queueId: queue.queueId,
-          minOffset: stats.minOffset,
-          maxOffset: stats.maxOffset,
-          lastStoredAt: stats.lastUpdateTimestamp,
-        }))
-      }),
-    )
-    return parts.flat()
+  async brokers(): Promise<readonly BrokerRoute[]> {
+    return [...(await this.#ports.routes.brokers()).values()]
   }
 
-  /** Names of the groups that brokers know, in order. */
+  async brokerFigures(broker: string): Promise<ReadonlyMap<string, string>> {
+    const { body } = await this.#ports.brokers.any(broker, getBrokerRuntimeInfo, {})
+    return kvTable.parse(body).table
+  }
+
+  async brokerConfig(broker: string): Promise<ReadonlyMap<string, string>> {
+    const { body } = await this.#ports.brokers.any(broker, getBrokerConfig, {})
+    return parseProperties(Buffer.from(body).toString('utf8'))
+  }
+
+  async updateBrokerConfig(broker: string, changes: ReadonlyMap<string, string>): Promise<void> {
+    const body = Buffer.from(printProperties(changes))
+    await this.#ports.brokers.master(broker, updateBrokerConfig, {}, { body })
+  }
+
+  async topicStats(topic: string): Promise<readonly QueueStats[]> {
+    const parts = await this.#ofTopic(topic, async (broker) => {
+      const { body } = await this.#ports.brokers.any(broker, getTopicStatsInfo, { topic })
+      return topicStats.parse(body).offsetTable.map(([{ queueId }, stats]) => ({
+        broker,
+        queueId,
+        minOffset: stats.minOffset,
+        maxOffset: stats.maxOffset,
+        lastStoredAt: stats.lastUpdateTimestamp,
+      }))
+    })
+    return parts.toSorted(byQueue)
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    const { brokers, nameServers, routes } = this.#ports
+    await this.#everyMaster(async (broker) => {
+      await brokers.master(broker, deleteTopicInBroker, { topic })
+    })
+    await nameServers.each(deleteTopicInNamesrv, { topic })
+    routes.forget(topic)
+  }
+
   async groups(): Promise<readonly string[]> {
     const parts = await this.#everyMaster(async (broker) => {
       const { body } = await this.#ports.brokers.master(broker, getAllSubscriptionGroupConfig, {})
@@ -110,10 +112,31 @@ export class Inspection {
     return [...new Set(parts.flat())].sort()
   }
 
-  async progress(consumerGroup: string): Promise<readonly GroupProgress[]> {
-    const accept = [success, systemError, groupMissing]
+  async createGroup(
+    groupName: string,
+    { retryMaxTimes, isOrdered }: GroupChange = {},
+  ): Promise<void> {
+    const body = subscriptionGroup.print({
+      ...subscriptionGroup.parse(Buffer.from(JSON.stringify({ groupName }))),
+      ...(retryMaxTimes !== undefined && { retryMaxTimes }),
+      ...(isOrdered !== undefined && { consumeMessageOrderly: isOrdered }),
+    })
+    await this.#everyMaster(async (broker) => {
+      await this.#ports.brokers.master(broker, updateAndCreateSubscriptionGroup, {}, { body })
+    })
+  }
+
+  async deleteGroup(groupName: string): Promise<void> {
+    const header = { groupName, cleanOffset: true }
+    await this.#everyMaster(async (broker) => {
+      await this.#ports.brokers.master(broker, deleteSubscriptionGroup, header)
+    })
+  }
+
+  async progress(consumerGroup: string, topic?: string): Promise<readonly GroupProgress[]> {
+    const accept = [success, systemError, missing, groupMissing]
+    const header = { consumerGroup, topic }
     const parts = await this.#everyMaster(async (broker) => {
-      const header = { consumerGroup }
       const answer = await this.#ports.brokers.master(broker, getConsumeStats, header, { accept })
       if (answer.code !== success) return []
       return consumeStats.parse(answer.body).offsetTable.map(([queue, stats]) => ({
@@ -126,10 +149,9 @@ export class Inspection {
         lastConsumedAt: stats.lastTimestamp,
       }))
     })
-    return parts.flat()
+    return parts.flat().toSorted((a, b) => a.topic.localeCompare(b.topic) || byQueue(a, b))
   }
 
-  /** Those that send heartbeats: a client that pops through a gateway does not. */
   async clients(consumerGroup: string): Promise<readonly GroupClient[]> {
     const accept = [success, offline, systemError]
     const parts = await this.#everyMaster(async (broker) => {
@@ -148,65 +170,60 @@ export class Inspection {
     return [...new Map(parts.flat().map((one) => [one.clientId, one])).values()]
   }
 
-  /** The newest messages with the key, of every broker that has the topic. */
-  async byKey(query: KeyedQuery): Promise<readonly { message: Message; broker: string }[]> {
-    const { queues } = await this.#ports.routes.route(query.topic)
-    const header = {
-      topic: query.topic,
-      key: query.key,
-      maxNum: query.max,
-      beginTimestamp: query.from,
-      endTimestamp: query.to,
-      ...(query.isId && { uniqueKeyQuery: true, indexType: 'U' }),
-    }
-    const names = [...new Set(queues.map(({ broker }) => broker))]
-    const parts = await Promise.all(
-      names.map(async (broker) => {
-        const accept = [success, missing]
-        const answer = await this.#ports.brokers.any(broker, queryMessage, header, { accept })
-        if (answer.code !== success) return []
-        return decodeRecords(answer.body).map((message) => ({ message, broker }))
-      }),
-    )
-    // Others may have the same hash.
-    return parts.flat().filter(({ message }) => hasKey(message, query))
-  }
-
-  /** Sets where a group goes on in one queue. */
-  async seek(
-    group: string,
-    queue: { readonly topic: string; readonly broker: string; readonly queueId: number },
-    offset: number,
-  ): Promise<void> {
-    const { topic, queueId } = queue
+  async seek(group: string, { topic, broker, queueId }: QueueAddress, offset: number) {
     const header = { group, topic, queueId, offset, timestamp: 0, isForce: true }
-    await this.#ports.brokers.master(queue.broker, invokeBrokerToResetOffset, header)
+    await this.#ports.brokers.master(broker, invokeBrokerToResetOffset, header)
   }
 
-  /** Figures of a broker by name, as Apache's tools show them. */
-  async brokerFigures(broker: string): Promise<ReadonlyMap<string, string>> {
-    const { body } = await this.#ports.brokers.any(broker, getBrokerRuntimeInfo, {})
-    return kvTable.parse(body).table
+  async seekByTime(group: string, topic: string, timestamp: number) {
+    const header = { group, topic, timestamp, isForce: true, queueId: -1, offset: -1 }
+    const rows = await this.#ofTopic(topic, async (broker) => {
+      const { body } = await this.#ports.brokers.master(broker, invokeBrokerToResetOffset, header)
+      return resetOffset
+        .parse(body)
+        .offsetTable.map(([{ queueId }, offset]) => ({ broker, queueId, offset }))
+    })
+    return rows.toSorted(byQueue)
   }
 
-  async brokerConfig(broker: string): Promise<string> {
-    const { body } = await this.#ports.brokers.master(broker, getBrokerConfig, {})
-    return Buffer.from(body).toString('utf8')
+  async byKey(query: KeyedQuery): Promise<readonly FoundMessage[]> {
+    const { topic, key, isId } = query
+    const header = {
+      topic,
+      key,
+      maxNum: query.max,
+      beginTimestamp: query.from ?? 0,
+      endTimestamp: query.to ?? Number.MAX_SAFE_INTEGER,
+      ...(isId && { uniqueKeyQuery: true, indexType: 'U' }),
+    }
+    const found = await this.#ofTopic(topic, async (broker) => {
+      const asked = this.#ports.brokers.any(broker, queryMessage, header)
+      // An answer that says so has no header.
+      const answer = await asked.catch((error: unknown) => {
+        if (error instanceof MqError && error.failure === 'not-found') return undefined
+        throw error
+      })
+      return messagesOf(answer?.body, broker)
+    })
+    // Others may have the same hash.
+    return found.filter(({ message }) => hasKey(message, query))
   }
 
-  /** `properties`: lines of `name=value`. */
-  async updateBrokerConfig(broker: string, properties: string): Promise<void> {
-    const body = Buffer.from(properties, 'utf8')
-    await this.#ports.brokers.master(broker, updateBrokerConfig, {}, { body })
-  }
-
-  /** From every broker and name server; its messages cannot be read any more. */
-  async deleteTopic(topic: string): Promise<void> {
-    await this.#everyMaster((broker) =>
-      this.#ports.brokers.master(broker, deleteTopicInBroker, { topic }),
-    )
-    await this.#ports.nameServers.call(deleteTopicInNamesrv, { topic })
-    this.#ports.routes.forget(topic)
+  async byId(topic: string, id: string): Promise<FoundMessage | undefined> {
+    const [byUniqueId] = await this.byKey({ topic, key: id, max: 1, isId: true })
+    const place = parseOffsetMessageId(id)
+    if (byUniqueId || !place) return byUniqueId
+    const header = { topic, offset: place.position }
+    const found = await this.#ofTopic(topic, async (broker) => {
+      const asked = this.#ports.brokers.any(broker, viewMessageById, header)
+      // A broker that has something else there, or nothing, refuses in one way or another.
+      const answer = await asked.catch((error: unknown) => {
+        if (error instanceof MqError && error.detail['code'] !== undefined) return undefined
+        throw error
+      })
+      return messagesOf(answer?.body, broker)
+    })
+    return found.find(({ message }) => message.offsetMessageId === id)
   }
 
   async #everyMaster<T>(ask: (broker: string) => Promise<T>): Promise<T[]> {
@@ -214,9 +231,28 @@ export class Inspection {
     if (masters.size === 0) throw new MqError('broker-unavailable', 'there is no broker')
     return Promise.all([...masters.keys()].map(ask))
   }
+
+  /** Asks each broker that has queues of the topic. */
+  async #ofTopic<T>(
+    topic: string,
+    ask: (broker: string) => Promise<readonly T[]>,
+  ): Promise<readonly T[]> {
+    const { queues } = await this.#ports.routes.route(topic)
+    const names = [...new Set(queues.map(({ broker }) => broker))]
+    return (await Promise.all(names.map(ask))).flat()
+  }
 }
+
+const messagesOf = (body: Uint8Array | undefined, broker: string): readonly FoundMessage[] =>
+  body ? decodeRecords(body).map((message) => ({ message, broker })) : []
+
+type Queue = { readonly broker: string; readonly queueId: number }
+
+const byQueue = (a: Queue, b: Queue): number =>
+  a.broker.localeCompare(b.broker) || a.queueId - b.queueId
 
 function hasKey(message: Message, { key, isId }: KeyedQuery): boolean {
   if (message.messageId === key) return true
-  return !isId && (message.properties.get('KEYS') ?? '').split(' ').includes(key)
+  const keys = message.properties.get(propertyNames.keys) ?? ''
+  return !isId && keys.split(' ').includes(key)
 }

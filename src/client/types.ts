@@ -2,7 +2,7 @@
 // receive.ts, offsets.ts and admin.ts; client.ts puts them together.
 
 import type { Message } from '../message/message.ts'
-import type { Inspection } from './inspection.ts'
+import type { Inspection } from './views.ts'
 
 export type QueueAddress = {
   readonly topic: string
@@ -232,7 +232,7 @@ export type GroupSettings = {
  */
 export type MqClient = {
   /** What administrators look at and change. */
-  readonly inspection: Pick<Inspection, keyof Inspection>
+  readonly inspection: Inspection
 
   /** Cached, refreshed every 30 s and after failures. `topic-not-found` when there is none. */
   route(topic: string): Promise<TopicRoute>

@@ -4,6 +4,7 @@
 import { z } from 'zod'
 import { Authority } from '../access/authority.ts'
 import { Directory, type DirectoryFile } from '../access/directory.ts'
+import { credentialsShape } from '../access/shapes.ts'
 import type { Credentials } from '../access/signature.ts'
 import { isLoopbackHost } from '../base/address.ts'
 import { MqError } from '../base/errors.ts'
@@ -17,11 +18,6 @@ const jsonOf = <T extends z.ZodType>(shape: T, meaning: string) =>
   })
 
 const firstUser = z.strictObject({ username: z.string().min(1), password: z.string().min(1) })
-const innerClient = z.strictObject({
-  accessKey: z.string().min(1),
-  secretKey: z.string().min(1),
-  securityToken: z.string().optional(),
-})
 
 export const accessSettings = {
   authenticationEnabled: flag(false, 'Every request has to be signed by a user.'),
@@ -33,7 +29,7 @@ export const accessSettings = {
     'The first super user, made at the start: {"username":"…","password":"…"}.',
   ),
   innerClientAuthenticationCredentials: jsonOf(
-    innerClient,
+    credentialsShape,
     'What it signs its own requests with: {"accessKey":"…","secretKey":"…"}.',
   ),
   insecure: flag(false, 'It may listen beyond loopback without any user. Ours.'),
@@ -63,7 +59,7 @@ export function openAccess(
 /** Undefined: its own requests are not signed. */
 export const innerCredentials = (settings: AccessSettings): Credentials | undefined => {
   const given = settings.innerClientAuthenticationCredentials
-  return given === '' ? undefined : innerClient.parse(parse(given))
+  return given === '' ? undefined : credentialsShape.parse(parse(given))
 }
 
 function parse(text: string): unknown {

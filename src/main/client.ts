@@ -4,15 +4,17 @@
 import type { Credentials } from '../access/signature.ts'
 import { type Log, silentLog } from '../base/log.ts'
 import type { TlsClient } from '../base/network.ts'
+import type { Access } from '../client/access.ts'
 import { Client } from '../client/client.ts'
-import type { Tools } from '../client/tools.ts'
 import type { MqClient } from '../client/types.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { systemRandom } from '../host/system-random.ts'
 import { tcp } from '../host/tcp.ts'
 
+export type * from '../client/access.ts'
 export { replyAddressOf } from '../client/request-reply.ts'
 export type * from '../client/types.ts'
+export type * from '../client/views.ts'
 export type { Message } from '../message/message.ts'
 
 /** A client of the cluster behind these name servers; it connects on the first call. */
@@ -25,7 +27,7 @@ export function connectClient(options: {
   readonly credentials?: Credentials | undefined
   readonly tls?: TlsClient | undefined
   readonly log?: Log
-}): MqClient & { readonly tools: Tools; stop(): Promise<void> } {
+}): MqClient & { readonly access: Access; stop(): Promise<void> } {
   return new Client({
     ...options,
     network: tcp,

@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
+import { aclCommand } from './commands/acl.ts'
 import { brokerVerbs } from './commands/broker.ts'
 import { clusterNoun } from './commands/cluster.ts'
 import { groupCommand } from './commands/group.ts'
@@ -126,6 +127,7 @@ const rocketway = new Command('rocketway')
   .addCommand(topicCommand())
   .addCommand(groupCommand())
   .addCommand(messageCommand())
+  .addCommand(aclCommand())
   .showHelpAfterError()
 
 try {

@@ -13,7 +13,7 @@ const status = clusterCommand(
   "A broker's own figures, by Apache's names.",
   ['rocketway broker status broker-a', 'rocketway broker status broker-a --json | jq .putTps'],
   async (client, options: ClusterOptions, broker: string) => {
-    printOne(sorted(await client.tools.brokerStatus(broker)), options)
+    printOne(sorted(await client.inspection.brokerFigures(broker)), options)
   },
 )
 
@@ -22,7 +22,7 @@ const config = clusterCommand(
   "A broker's settings in force.",
   ['rocketway broker config broker-a'],
   async (client, options: ClusterOptions, broker: string) => {
-    printOne(sorted(await client.tools.brokerConfig(broker)), options)
+    printOne(sorted(await client.inspection.brokerConfig(broker)), options)
   },
 )
 
@@ -31,7 +31,7 @@ const set = clusterCommand(
   'Changes settings of a running broker, as long as it runs: those that may be changed.',
   ['rocketway broker set broker-a autoCreateTopicEnable=false'],
   async (client, options: ClusterOptions, broker: string, given: readonly string[]) => {
-    await client.tools.configureBroker(broker, pairs(given))
+    await client.inspection.updateBrokerConfig(broker, pairs(given))
     printDone('the settings are in force', options)
   },
 )

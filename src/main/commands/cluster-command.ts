@@ -11,6 +11,7 @@ import { Client } from '../../client/client.ts'
 import { systemClock } from '../../host/system-clock.ts'
 import { systemRandom } from '../../host/system-random.ts'
 import { tcp } from '../../host/tcp.ts'
+import { credentialsOf } from './secrets.ts'
 
 /** 0: done. */
 const exits = { refused: 1, usage: 2, notFound: 3, unreachable: 4 } as const
@@ -25,7 +26,11 @@ const notFound: ReadonlySet<string> = new Set([
 ])
 const unreachable: ReadonlySet<string> = new Set(['broker-unavailable', 'broker-timeout'])
 
-export type ClusterOptions = { readonly namesrv: string; readonly json?: boolean }
+export type ClusterOptions = {
+  readonly namesrv: string
+  readonly credentials?: string
+  readonly json?: boolean
+}
 
 type Cell = string | number | boolean | undefined
 
@@ -48,19 +53,24 @@ export function clusterCommand<A extends unknown[], O extends ClusterOptions>(
       'name servers, host:port, separated by semicolons; also NAMESRV_ADDR',
       process.env['NAMESRV_ADDR'] ?? namesrvDefault,
     )
+    .option(
+      '--credentials <file>',
+      'signs requests: JSON with accessKey and secretKey; also MQ_ACCESS_KEY and MQ_SECRET_KEY',
+    )
     .option('--json', 'the answer as JSON')
     .addHelpText('after', `\nExamples:\n${examples.map((one) => `  $ ${one}`).join('\n')}`)
     .action(async (...given: unknown[]) => {
       const options = command.opts<O>()
-      const client = connect(options.namesrv)
+      let client: Client | undefined
       try {
+        client = connect(options)
         await run(client, options, ...(given.slice(0, -2) as A))
       } catch (error) {
         if (!(error instanceof MqError)) throw error
         process.stderr.write(`${sentenceOf(error)}\n`)
         process.exitCode = exitOf(error)
       } finally {
-        await client.stop()
+        await client?.stop()
       }
     })
 }
@@ -72,12 +82,16 @@ export function noun(name: string, summary: string, verbs: readonly Command[]): 
   return command
 }
 
-function connect(namesrv: string): Client {
+export const nameServersOf = ({ namesrv }: ClusterOptions): readonly string[] =>
+  namesrv.split(';').filter((one) => one !== '')
+
+function connect(options: ClusterOptions): Client {
   return new Client({
-    nameServers: namesrv.split(';').filter((one) => one !== ''),
+    nameServers: nameServersOf(options),
     network: tcp,
     clock: systemClock,
     random: systemRandom,
+    credentials: credentialsOf(options.credentials),
   })
 }
 

@@ -7,7 +7,7 @@ const list = clusterCommand(
   'The brokers of the cluster and where they are.',
   ['rocketway cluster list'],
   async (client, options: ClusterOptions) => {
-    const brokers = await client.tools.brokers()
+    const brokers = await client.inspection.brokers()
     printRows(
       brokers.flatMap(({ cluster, name, addresses }) =>
         [...addresses].map(([id, address]) => ({

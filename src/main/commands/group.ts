@@ -17,7 +17,7 @@ const list = clusterCommand(
   'All consumer groups, without those of the system.',
   ['rocketway group list'],
   async (client, options: ClusterOptions & { all?: boolean }) => {
-    const groups = await client.tools.groups()
+    const groups = await client.inspection.groups()
     const shown = groups.filter((group) => options.all || !ofTheSystem.test(group))
     printRows(
       shown.map((group) => ({ group })),
@@ -38,7 +38,7 @@ const create = clusterCommand(
     options: ClusterOptions & { retries?: string; ordered?: boolean },
     group: string,
   ) => {
-    await client.tools.createGroup(group, {
+    await client.inspection.createGroup(group, {
       ...(options.retries !== undefined && {
         retryMaxTimes: wholeNumber(options.retries, '--retries'),
       }),
@@ -64,7 +64,8 @@ const lag = clusterCommand(
   'How far the group has come in each queue, and what it has not read yet.',
   ['rocketway group lag billing', 'rocketway group lag billing --topic orders --json'],
   async (client, options: ClusterOptions & { topic?: string }, group: string) => {
-    const rows = await client.tools.groupLag(group, options.topic)
+    const progress = await client.inspection.progress(group, options.topic)
+    const rows = progress.map((one) => ({ ...one, lag: one.maxOffset - one.committedOffset }))
     printRows(rows, options)
     if (options.json) return
     process.stderr.write(`${rows.reduce((sum, row) => sum + row.lag, 0)} messages are not read\n`)
@@ -76,7 +77,7 @@ const clients = clusterCommand(
   'The consumers of the group that are connected.',
   ['rocketway group clients billing'],
   async (client, options: ClusterOptions, group: string) => {
-    printRows(await client.tools.groupClients(group), options)
+    printRows(await client.inspection.clients(group), options)
   },
 )
 
@@ -90,7 +91,7 @@ const reset = clusterCommand(
   async (client, options: ClusterOptions & { to: string }, group: string, topic: string) => {
     const named: Readonly<Record<string, number>> = { earliest: 0, latest: -1 }
     const timestamp = named[options.to] ?? timeOf(options.to, '--to')
-    printRows(await client.tools.resetGroup(group, topic, timestamp), options)
+    printRows(await client.inspection.seekByTime(group, topic, timestamp), options)
   },
 ).requiredOption('--to <time>', 'earliest, latest, or a time: ISO 8601 or milliseconds')
 
@@ -102,7 +103,7 @@ const remove = clusterCommand(
     if (!options.yes) {
       throw new MqError('invalid-argument', 'nothing was deleted: --yes does it', { group })
     }
-    await client.tools.deleteGroup(group)
+    await client.inspection.deleteGroup(group)
     printDone(`the group ${group} is gone`, options)
   },
 ).option('--yes', 'do it')

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { MqError } from '../../base/errors.ts'
 import type { Client } from '../../client/client.ts'
 import type { MessageToSend, QueueAddress } from '../../client/types.ts'
+import type { FoundMessage } from '../../client/views.ts'
 import { systemClock } from '../../host/system-clock.ts'
 import type { Message } from '../../message/message.ts'
 import { propertyNames } from '../../message/properties.ts'
@@ -169,9 +170,9 @@ const get = clusterCommand(
   'One message by its id: the unique one, or that of its place.',
   ['rocketway message get orders 7F00000100002A9F0000000000000000'],
   async (client, options: ClusterOptions, topic: string, id: string) => {
-    const message = await client.tools.message(topic, id)
-    if (!message) throw new MqError('message-not-found', undefined, { topic, id })
-    print(JSON.stringify(shownMessage(undefined, message), null, options.json ? 0 : 2))
+    const found = await client.inspection.byId(topic, id)
+    if (!found) throw new MqError('message-not-found', undefined, { topic, id })
+    print(JSON.stringify(shownMessage(found), null, options.json ? 0 : 2))
   },
 )
 
@@ -181,13 +182,14 @@ const query = clusterCommand(
   ['rocketway message query orders --key 7'],
   async (client, options: ClusterOptions & { key: string; limit: string }, topic: string) => {
     const max = wholeNumber(options.limit, '--limit', 1)
-    const found = await client.tools.findMessages(topic, options.key, { max })
+    const found = await client.inspection.byKey({ topic, key: options.key, max, isId: false })
     if (options.json) {
-      return print(JSON.stringify(found.map((message) => shownMessage(undefined, message))))
+      return print(JSON.stringify(found.map(shownMessage)))
     }
     printRows(
-      found.map((message) => ({
+      found.map(({ message, broker }) => ({
         storedAt: message.storeTimestamp,
+        broker,
         queueId: message.queueId,
         offset: message.queueOffset,
         id: message.messageId,
@@ -234,7 +236,7 @@ const pull = (
 /** For people one line; for scripts one JSON object a line, whose body is text or Base64. */
 function printMessage(queue: QueueAddress, message: Message, options: ClusterOptions): void {
   if (options.json) {
-    print(JSON.stringify(shownMessage(queue.broker, message)))
+    print(JSON.stringify(shownMessage({ broker: queue.broker, message })))
     return
   }
   const at = new Date(message.storeTimestamp).toISOString()
@@ -243,11 +245,11 @@ function printMessage(queue: QueueAddress, message: Message, options: ClusterOpt
   print(`${at}  ${place}  ${tag === undefined ? '' : `[${tag}] `}${textOf(message)}`)
 }
 
-function shownMessage(broker: string | undefined, message: Message) {
+function shownMessage({ broker, message }: FoundMessage) {
   const text = asText(message.body)
   return {
     topic: message.topic,
-    ...(broker !== undefined && { broker }),
+    broker,
     queueId: message.queueId,
     offset: message.queueOffset,
     id: message.messageId,

@@ -27,7 +27,7 @@ const list = clusterCommand(
   async (client, options: ClusterOptions & { all?: boolean }) => {
     const topics = [...(await client.topics())].sort()
     const own = new Set(
-      (await client.tools.brokers()).flatMap(({ name, cluster }) => [name, cluster]),
+      (await client.inspection.brokers()).flatMap(({ name, cluster }) => [name, cluster]),
     )
     const shown = topics.filter((topic) => options.all || !(isOfTheSystem(topic) || own.has(topic)))
     printRows(
@@ -82,7 +82,7 @@ const describe = clusterCommand(
   ['rocketway topic describe orders', 'rocketway topic describe orders --json | jq .queues'],
   async (client, options: ClusterOptions, topic: string) => {
     const { attributes, ...settings } = await client.topicSettings(topic)
-    const queues = await client.tools.topicQueues(topic)
+    const queues = await client.inspection.topicStats(topic)
     const messages = queues.reduce((sum, one) => sum + one.maxOffset - one.minOffset, 0)
     const shown = { ...settings, attributes: Object.fromEntries(attributes), messages }
     if (options.json) {
@@ -102,7 +102,9 @@ const remove = clusterCommand(
     if (!options.yes) {
       throw new MqError('invalid-argument', 'nothing was deleted: --yes does it', { topic })
     }
-    await client.tools.deleteTopic(topic)
+    // A name that is not there is said to be missing, not deleted.
+    await client.route(topic)
+    await client.inspection.deleteTopic(topic)
     printDone(`the topic ${topic} is gone`, options)
   },
 ).option('--yes', 'do it')

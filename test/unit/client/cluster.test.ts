@@ -116,3 +116,9 @@ test('a broker that cannot be looked up has got no byte', async (t) => {
   const error = await t.throwsAsync(brokers.master('b', getMinOffset, queue))
   t.deepEqual((error as MqError).detail, { broker: 'b', written: false })
 })
+
+test('every name server is asked, also behind one that fails', async (t) => {
+  const { remoting, servers } = nameServers(new Set(['n1:1']))
+  await t.throwsAsync(servers.each(getAllTopicListFromNameserver, {}))
+  t.deepEqual(remoting.addresses, addresses)
+})

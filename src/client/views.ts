@@ -1,0 +1,98 @@
+// What is seen of a cluster by those who look into it, and what they may ask and change.
+// Served by inspection.ts.
+
+import type { Message } from '../message/message.ts'
+import type { BrokerRoute, QueueAddress } from './types.ts'
+
+export type QueueStats = {
+  readonly broker: string
+  readonly queueId: number
+  readonly minOffset: number
+  readonly maxOffset: number
+  /** Of the newest message, ms since 1970; 0 when there is none. */
+  readonly lastStoredAt: number
+}
+
+export type GroupProgress = {
+  readonly topic: string
+  readonly broker: string
+  readonly queueId: number
+  readonly maxOffset: number
+  readonly committedOffset: number
+  /** Where the next read goes on: between it and the committed offset is what is in flight. */
+  readonly readOffset: number
+  /** Store time of the last message that was consumed; 0 when there is none. */
+  readonly lastConsumedAt: number
+}
+
+export type GroupClient = {
+  readonly clientId: string
+  /** `ip:port`. */
+  readonly address: string
+  readonly language: string
+  readonly version: number
+}
+
+export type KeyedQuery = {
+  readonly topic: string
+  readonly key: string
+  /** Of the store time, ms since 1970. Default: all times. */
+  readonly from?: number
+  readonly to?: number
+  /** Of each broker. */
+  readonly max: number
+  /** The key is a UNIQ_KEY. */
+  readonly isId: boolean
+}
+
+export type FoundMessage = { readonly message: Message; readonly broker: string }
+
+/** What is absent is as in Java. */
+export type GroupChange = { readonly retryMaxTimes?: number; readonly isOrdered?: boolean }
+
+/**
+ * Where several brokers have a part each, all are asked and the parts put together; one that
+ * does not answer fails the call. `broker-unavailable` while there is no broker at all.
+ */
+export type Inspection = {
+  /** Every replica set, with a master or without. */
+  brokers(): Promise<readonly BrokerRoute[]>
+  /** Figures of a broker by name, as Apache's tools show them. */
+  brokerFigures(broker: string): Promise<ReadonlyMap<string, string>>
+  brokerConfig(broker: string): Promise<ReadonlyMap<string, string>>
+  updateBrokerConfig(broker: string, changes: ReadonlyMap<string, string>): Promise<void>
+
+  /** Every queue, in order. Rejects with `topic-not-found`. */
+  topicStats(topic: string): Promise<readonly QueueStats[]>
+  /** From every broker and name server; its messages cannot be read any more. */
+  deleteTopic(topic: string): Promise<void>
+
+  /** Names of the groups that brokers know, in order. */
+  groups(): Promise<readonly string[]>
+  /** Creates it on every master, or changes it there. */
+  createGroup(group: string, change?: GroupChange): Promise<void>
+  /** With its offsets. */
+  deleteGroup(group: string): Promise<void>
+  /** In one topic, or in all that the group has read; in order. */
+  progress(group: string, topic?: string): Promise<readonly GroupProgress[]>
+  /** Those that send heartbeats: a client that pops through a gateway does not. */
+  clients(group: string): Promise<readonly GroupClient[]>
+  /** Sets where a group goes on in one queue. */
+  seek(group: string, queue: QueueAddress, offset: number): Promise<void>
+  /**
+   * Sets it in all queues of a topic: to the first message at or after `timestamp`, ms since
+   * 1970; -1 stands for the end. Answers where that is.
+   */
+  seekByTime(
+    group: string,
+    topic: string,
+    timestamp: number,
+  ): Promise<
+    readonly { readonly broker: string; readonly queueId: number; readonly offset: number }[]
+  >
+
+  /** The newest messages with the key, of every broker that has the topic. */
+  byKey(query: KeyedQuery): Promise<readonly FoundMessage[]>
+  /** By its unique id, or by that of its place. */
+  byId(topic: string, id: string): Promise<FoundMessage | undefined>
+}
