@@ -10,6 +10,8 @@ export type Identity = {
   /** The namespace that topic and group names are within; '' is the default one. */
   readonly namespace: string
   readonly isAdmin: boolean
+  /** From then on the credential opens nothing, ms since 1970. */
+  readonly expiresAt?: number | undefined
   /** Whether one of the actions is allowed on the caller's own name; absent: all are. */
   readonly may?:
     | ((anyOf: readonly TopicAction[], type: 'Topic' | 'Group', name: string) => boolean)

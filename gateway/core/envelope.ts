@@ -3,7 +3,7 @@
 // Names, tags, keys and properties are judged by the core; here only the shape is.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { MessageType, SendInput } from './core.ts'
+import type { MessageType, ReadFrom, SendInput } from './core.ts'
 import { parseDuration } from './duration.ts'
 
 export type Json = Readonly<Record<string, unknown>>
@@ -32,17 +32,23 @@ export const envelopeMembers: ReadonlySet<string> = new Set([
   'tracestate',
 ])
 
+/** Where an envelope was: its JSON pointer, and the body where that came beside it. */
+type Place = { readonly at?: string; readonly body?: Uint8Array | undefined }
+
 /**
- * What an envelope says, to be sent to `topic`. `at` is its JSON pointer in what the caller
- * sent; unknown members are the caller's concern (they differ by front). `now` is wall time.
+ * What an envelope says, to be sent to `topic`. Unknown members are the caller's concern (they
+ * differ by front). `now` is wall time.
  */
-export function parseEnvelope(from: Json, topic: string, now: number, at = ''): SendInput {
-  const { bytes, contentType } = parseBody(from['body'], `${at}/body`)
-  const own = optionalText(from, 'contentType', at)
+export function parseEnvelope(
+  from: Json,
+  topic: string,
+  now: number,
+  place: Place = {},
+): SendInput {
+  const { at = '' } = place
   return {
     topic,
-    body: bytes,
-    contentType: own ?? contentType,
+    ...parseContent(from, place),
     tag: optionalText(from, 'tag', at),
     keys: parseKeys(from['keys'], `${at}/keys`),
     properties: parseProperties(from['properties'], `${at}/properties`),
@@ -55,6 +61,20 @@ export function parseEnvelope(from: Json, topic: string, now: number, at = ''): 
     traceparent: optionalText(from, 'traceparent', at),
     tracestate: optionalText(from, 'tracestate', at),
   }
+}
+
+/** `body` and `contentType`. */
+export function parseContent(
+  from: Json,
+  { at = '', body }: Place = {},
+): { readonly body: Uint8Array; readonly contentType: string } {
+  const own = optionalText(from, 'contentType', at)
+  if (body !== undefined) {
+    if (from['body'] !== undefined) malformed(`${at}/body`, 'is what follows the header')
+    return { body, contentType: own ?? 'application/octet-stream' }
+  }
+  const { bytes, contentType } = parseBody(from['body'], `${at}/body`)
+  return { body: bytes, contentType: own ?? contentType }
 }
 
 /** True for a plain JSON object: neither null nor an array. */
@@ -109,7 +129,10 @@ function parseKeys(value: unknown, at: string): readonly string[] | undefined {
   )
 }
 
-function parseProperties(value: unknown, at: string): ReadonlyMap<string, string> | undefined {
+export function parseProperties(
+  value: unknown,
+  at: string,
+): ReadonlyMap<string, string> | undefined {
   if (value === undefined) return undefined
   if (!isObject(value)) malformed(at, 'must be an object of texts')
   const properties = new Map<string, string>()
@@ -128,6 +151,12 @@ function parseDeliverAt(from: Json, now: number, at: string): number | undefined
     return now + parseDuration(delay, { ...rule, failure: 'illegal-delivery-time' })
   }
   return deliverAt === undefined ? undefined : parseTime(deliverAt, `${at}/deliverAt`)
+}
+
+/** Where a reader starts: `latest` when absent, `earliest` or a time. */
+export function parseReadFrom(text: string | undefined, pointer: string): ReadFrom {
+  if (text === undefined || text === 'latest') return 'latest'
+  return text === 'earliest' ? 'earliest' : { at: parseTime(text, pointer) }
 }
 
 /** ms since 1970 of an RFC 3339 time; refused with `invalid-argument`. */

@@ -16,6 +16,21 @@ const unpackedBytesMax = 16 * 1024 * 1024
  * What the message does not have is left out.
  */
 export function messageMembers(message: Delivered | Received | Read, form?: BodyForm): string {
+  return `${describingMembers(message)},${bodyMembers(message, form)}`
+}
+
+/** The members without the body, and the body as bytes; `bodyEncoding` says if it is packed. */
+export function membersAndBody(message: Delivered | Received | Read): {
+  readonly members: string
+  readonly body: Uint8Array
+} {
+  const members = describingMembers(message)
+  const body = plainBody(message)
+  if (body) return { members, body }
+  return { members: `${members},"bodyEncoding":"gzip"`, body: message.body }
+}
+
+function describingMembers(message: Delivered | Received | Read): string {
   let text = ''
   if ('handle' in message) {
     text += `"handle":${JSON.stringify(message.handle)},"attempt":${message.attempt}`
@@ -41,8 +56,7 @@ export function messageMembers(message: Delivered | Received | Read, form?: Body
   }
   text += `,"bornAt":"${timeText(message.bornAt)}","storedAt":"${timeText(message.storedAt)}"`
   text += `,"broker":${JSON.stringify(message.broker)},"queueId":${message.queueId}`
-  text += `,"queueOffset":"${message.queueOffset}"`
-  return `${text},${bodyMembers(message, form)}`
+  return `${text},"queueOffset":"${message.queueOffset}"`
 }
 
 /** The result of a send, in the words of REST and WebSocket. */

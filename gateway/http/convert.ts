@@ -9,7 +9,6 @@ import type {
   Filter,
   GroupView,
   NackInput,
-  ReadFrom,
   ReadInput,
   ReadOutput,
   ReceiveInput,
@@ -27,7 +26,7 @@ import {
   malformed,
   optionalText,
   parseEnvelope,
-  parseTime,
+  parseReadFrom,
 } from '../core/envelope.ts'
 import { type BodyForm, messageMembers, sendOutputJson, timeText } from '../core/message-json.ts'
 import { problemOf } from '../core/problem.ts'
@@ -60,7 +59,7 @@ export function parseBatch(body: Buffer, topic: string, now: number) {
 export function parseBatchItem(item: Json, topic: string, now: number, at: string) {
   const ref = optionalText(item, 'ref', at)
   if (ref !== undefined && ref.length > refLengthMax) malformed(`${at}/ref`, 'is too long')
-  return { ref, input: parseEnvelope(item, topic, now, at) }
+  return { ref, input: parseEnvelope(item, topic, now, { at }) }
 }
 
 const batchMembers = new Set(['messages'])
@@ -196,7 +195,7 @@ export function parseRead(body: Buffer, topic: string): ReadInput {
   if (cursor !== undefined && start !== undefined) malformed('/from', 'excludes cursor')
   return {
     topic,
-    from: cursor === undefined ? parseFrom(start, '/from') : { cursor },
+    from: cursor === undefined ? parseReadFrom(start, '/from') : { cursor },
     max: count(from['max'], 32, '/max'),
     waitMs: wait(from['wait']),
     filter: parseFilter(from['filter']),
@@ -210,12 +209,6 @@ export function readResult(output: ReadOutput, form: BodyForm): string {
   const { cursor, caughtUp, waitedMs } = output
   const rest = JSON.stringify({ cursor, caughtUp, waitedMs }).slice(1)
   return `{"messages":[${items.join(',')}],${rest}`
-}
-
-/** Where a reader begins: a time, `earliest`, or `latest` when nothing is said. */
-export function parseFrom(text: string | undefined, pointer: string): ReadFrom {
-  if (text === undefined || text === 'latest') return 'latest'
-  return text === 'earliest' ? 'earliest' : { at: parseTime(text, pointer) }
 }
 
 export function parseTopic(body: Buffer): TopicInput {

@@ -4,15 +4,15 @@
 // Source: WHATWG HTML section 9.2.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { Call, ReadFrom, ReadOutput } from '../core/core.ts'
+import type { Call, ReadOutput } from '../core/core.ts'
 import { problemOf } from '../core/problem.ts'
+import { filterOf, readFromOf } from '../core/stream-query.ts'
 import { chooseType } from './accept.ts'
-import { parseBodyForm, parseFrom } from './convert.ts'
+import { parseBodyForm } from './convert.ts'
 import type { Exchange } from './exchange.ts'
 import type { HttpPorts, Operation } from './ports.ts'
 import {
   drained,
-  filterOf,
   formOf,
   heartbeatMs,
   openStream,
@@ -31,7 +31,10 @@ export const streamMessages: Operation = async (exchange, ports) => {
   const body = parseBodyForm(query)
   const call = exchange.waitingCall()
   const asked = { topic, filter: filterOf(query), max: pageMax }
-  const first = await ports.core.read({ ...asked, from: fromOf(exchange), waitMs: 0 }, call)
+  const first = await ports.core.read(
+    { ...asked, from: readFromOf(query, exchange.header('last-event-id')), waitMs: 0 },
+    call,
+  )
 
   openStream(exchange, type)
   if (exchange.req.method === 'HEAD') return void exchange.res.end()
@@ -115,12 +118,4 @@ class Stream {
     }
     return undefined
   }
-}
-
-function fromOf(exchange: Exchange): ReadFrom {
-  const { query } = exchange
-  // A browser that reconnects sends the last id to the address it began with.
-  const cursor = exchange.header('last-event-id') || query.get('cursor')
-  if (cursor) return { cursor }
-  return parseFrom(query.get('from') ?? undefined, 'from')
 }

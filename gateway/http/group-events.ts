@@ -7,13 +7,13 @@ import { MqError } from '../../src/base/errors.ts'
 import type { Received, ReceiveInput } from '../core/core.ts'
 import { parseDuration } from '../core/duration.ts'
 import { problemOf } from '../core/problem.ts'
+import { filterOf } from '../core/stream-query.ts'
 import { chooseType } from './accept.ts'
 import { parseBodyForm } from './convert.ts'
 import type { Exchange } from './exchange.ts'
 import type { HttpPorts, Operation } from './ports.ts'
 import {
   drained,
-  filterOf,
   formOf,
   heartbeatMs,
   openStream,

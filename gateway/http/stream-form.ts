@@ -1,8 +1,7 @@
 // What both streams share, of readers and of groups: Server-Sent Events and NDJSON, and waiting
 // for a caller that reads slowly. Source: WHATWG HTML section 9.2.
 
-import { MqError } from '../../src/base/errors.ts'
-import type { Filter, Read, Received } from '../core/core.ts'
+import type { Read, Received } from '../core/core.ts'
 import { type BodyForm, messageMembers } from '../core/message-json.ts'
 import { problemOf } from '../core/problem.ts'
 import type { Exchange } from './exchange.ts'
@@ -67,14 +66,3 @@ const ndjsonForm = (body: BodyForm): StreamForm => ({
   problem: (error, requestId) => `${JSON.stringify({ problem: problemOf(error, requestId) })}\n`,
   goaway: '{"goaway":{}}\n',
 })
-
-/** The filter of a stream's address. */
-export function filterOf(query: URLSearchParams): Filter | undefined {
-  const tag = query.get('tag')
-  const sql = query.get('sql')
-  if (tag !== null && sql !== null) {
-    throw new MqError('invalid-argument', 'excludes tag', { pointer: 'sql' })
-  }
-  if (tag !== null) return { type: 'tag', expression: tag }
-  return sql === null ? undefined : { type: 'sql', expression: sql }
-}

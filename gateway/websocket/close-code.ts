@@ -14,6 +14,7 @@ export const closeCodes = {
   noPong: 4504,
   slowConsumer: 4508,
   rateLimited: 4529,
+  tokenExpired: 4541,
 } as const
 
 export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes]

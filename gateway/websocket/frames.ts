@@ -1,22 +1,20 @@
-// The frames of rocketway.v1.json: text in, typed frames out, and the server's frames as text.
+// The frames of clients: JSON members in, typed frames out. What is on the socket is format.ts.
 // The contract is openapi/asyncapi.yaml with openapi/ws-v1.schema.json; field names are those of
 // REST, `id` and `sid` only join frames.
 
 import { z } from 'zod'
-import type { Filter, Read, ReadFrom, Received, SendInput } from '../core/core.ts'
+import type { Filter, ReadFrom, ReplyInput, SendInput } from '../core/core.ts'
 import { parseDuration } from '../core/duration.ts'
 import {
   envelopeMembers,
   isObject,
   type Json,
   malformed,
+  parseContent,
   parseEnvelope,
-  parseTime,
+  parseProperties,
+  parseReadFrom,
 } from '../core/envelope.ts'
-import { messageMembers } from '../core/message-json.ts'
-import type { Problem } from '../core/problem.ts'
-
-export const subprotocol = 'rocketway.v1.json'
 
 export type GroupSub = {
   readonly op: 'sub'
@@ -44,19 +42,29 @@ export type ReaderSub = {
 }
 
 export type ClientFrame =
-  | { readonly op: 'hello'; readonly token: string | undefined; readonly client: string }
+  | HelloFrame
   | { readonly op: 'auth'; readonly token: string }
   | { readonly op: 'pub'; readonly input: SendInput }
+  | { readonly op: 'reply'; readonly input: ReplyInput }
   | GroupSub
   | ReaderSub
   | { readonly op: 'credit'; readonly sid: string; readonly n: number }
   | { readonly op: 'ack'; readonly sid: string; readonly handles: readonly string[] }
   | { readonly op: 'dlq'; readonly sid: string; readonly handles: readonly string[] }
   | TransactionFrame
+  | { readonly op: 'txWatch'; readonly topic: string }
   | NackFrame
   | ExtendFrame
   | { readonly op: 'pause' | 'resume' | 'unsub'; readonly sid: string }
   | { readonly op: 'ping'; readonly t: number | undefined }
+
+export type HelloFrame = {
+  readonly op: 'hello'
+  readonly token: string | undefined
+  readonly client: string
+  /** The session before this one, for the log. */
+  readonly resume: string | undefined
+}
 
 type TransactionFrame = {
   readonly op: 'tx'
@@ -84,15 +92,18 @@ export type Envelope = {
   readonly id: number | undefined
   readonly sid: string | undefined
   readonly members: Json
+  /** The bytes behind the header of a binary frame; undefined in a text frame. */
+  readonly body?: Uint8Array | undefined
 }
 
 export const creditMax = 10_000
 const handlesMax = 256
 const handleCharsMax = 1024
+const replyHandleCharsMax = 2048
 const sidPattern = /^[\w-]{1,32}$/
 
 /** Throws `malformed-body` for what is no frame at all: the socket is closed with 4400. */
-export function readFrame(text: string): Envelope {
+export function readFrame(text: string, body?: Uint8Array): Envelope {
   let members: unknown
   try {
     members = JSON.parse(text)
@@ -108,6 +119,7 @@ export function readFrame(text: string): Envelope {
   return {
     op,
     members,
+    body,
     id: id === undefined ? undefined : Number(id),
     sid: typeof sid === 'string' && sidPattern.test(sid) ? sid : undefined,
   }
@@ -117,10 +129,11 @@ export function readFrame(text: string): Envelope {
  * The frame, or an MqError with a pointer to what is wrong with it: answered with `err`, the
  * socket goes on. `now` is wall time, which delays count from.
  */
-export function parseFrame({ op, members }: Envelope, now: number): ClientFrame {
+export function parseFrame({ op, members, body }: Envelope, now: number): ClientFrame {
+  if (op === 'pub') return { op, input: parsePub(members, body, now) }
+  if (op === 'reply') return { op, input: parseReply(members, body) }
+  if (body !== undefined && body.length > 0) malformed('/body', 'does not belong to this op')
   switch (op) {
-    case 'pub':
-      return { op, input: parsePub(members, now) }
     case 'ack':
       return { op, ...parseHandles(members, ackMembers) }
     case 'nack': {
@@ -143,15 +156,29 @@ export function parseFrame({ op, members }: Envelope, now: number): ClientFrame 
 // By hand, because a busy socket sends thousands of these.
 
 const pubMembers = new Set(['op', 'id', 'topic', ...envelopeMembers])
+const replyMembers = new Set(['op', 'id', 'handle', 'body', 'contentType', 'properties'])
 const ackMembers = new Set(['op', 'id', 'sid', 'handle'])
 const nackMembers = new Set([...ackMembers, 'delay'])
 const extendMembers = new Set([...ackMembers, 'invisible'])
 
-function parsePub(members: Json, now: number): SendInput {
+function parsePub(members: Json, body: Uint8Array | undefined, now: number): SendInput {
   refuseUnknown(members, pubMembers)
   const { topic } = members
   if (typeof topic !== 'string') malformed('/topic', 'must be text')
-  return parseEnvelope(members, topic, now)
+  return parseEnvelope(members, topic, now, { body })
+}
+
+function parseReply(members: Json, body: Uint8Array | undefined): ReplyInput {
+  refuseUnknown(members, replyMembers)
+  const { handle } = members
+  if (typeof handle !== 'string' || handle.length > replyHandleCharsMax) {
+    malformed('/handle', 'must be the replyHandle of a message')
+  }
+  return {
+    handle,
+    ...parseContent(members, { body }),
+    properties: parseProperties(members['properties'], '/properties'),
+  }
 }
 
 function parseHandles(members: Json, known: ReadonlySet<string>) {
@@ -245,13 +272,14 @@ const tx = z.strictObject({
   handle: z.string().max(2048),
   resolution: z.enum(['commit', 'rollback']),
 })
+const txWatch = z.strictObject({ op: z.literal('txWatch'), id, topic: z.string() })
 const ping = z.strictObject({ op: z.literal('ping'), id, t: z.number().optional() })
 
 function parseControl(op: string, members: Json): ClientFrame {
   switch (op) {
     case 'hello': {
-      const { token, client } = check(hello, members)
-      return { op, token, client }
+      const { token, client, resume } = check(hello, members)
+      return { op, token, client, resume }
     }
     case 'auth':
       return { op, token: check(auth, members).token }
@@ -267,6 +295,8 @@ function parseControl(op: string, members: Json): ClientFrame {
       const { handle, resolution } = check(tx, members)
       return { op, transactionId: handle, resolution }
     }
+    case 'txWatch':
+      return { op, topic: check(txWatch, members).topic }
     case 'ping':
       return { op, t: check(ping, members).t }
     default:
@@ -298,9 +328,7 @@ function parseSub(members: Json): GroupSub | ReaderSub {
 }
 
 function parseFrom(from: { cursor: string } | { at: string }): ReadFrom {
-  if ('cursor' in from) return from
-  if (from.at === 'latest' || from.at === 'earliest') return from.at
-  return { at: parseTime(from.at, '/from/at') }
+  return 'cursor' in from ? from : parseReadFrom(from.at, '/from/at')
 }
 
 function check<T>(schema: z.ZodType<T>, members: Json): T {
@@ -310,31 +338,4 @@ function check<T>(schema: z.ZodType<T>, members: Json): T {
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
   const path = [...(issue?.path ?? []), ...unknown]
   return malformed(path.map((part) => `/${String(part)}`).join(''), issue?.message ?? 'is wrong')
-}
-
-/** A message for subscription `sid`; `left` is the credit after it. */
-export function msgFrame(sid: string, message: Received | Read, left: number): string {
-  return `{"op":"msg","sid":"${sid}","left":${left},${messageMembers(message)}}`
-}
-
-export function okFrame(id: number, result: unknown): string {
-  return JSON.stringify({ op: 'ok', id, result })
-}
-
-export type ErrFrame = {
-  readonly id?: number | undefined
-  readonly sid?: string | undefined
-  readonly problem: Problem
-}
-
-export function errFrame(frame: ErrFrame): string {
-  return JSON.stringify({ op: 'err', ...frame })
-}
-
-/** Any other frame of the server: few and small. */
-export function controlFrame(
-  op: 'welcome' | 'handle' | 'subState' | 'goaway' | 'pong',
-  members: Json,
-): string {
-  return JSON.stringify({ op, ...members })
 }

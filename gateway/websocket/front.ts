@@ -1,7 +1,7 @@
 // The WebSocket front: sockets of ws, sessions behind them, and the stop that lets clients
 // finish. No state but the open sockets.
 //
-// Not served: the subprotocols rocketway.v1.bin and cloudevents.json, compression, tickets.
+// Not served: compression, tickets.
 
 import { randomBytes } from 'node:crypto'
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
@@ -13,9 +13,11 @@ import type { Log } from '../../src/base/log.ts'
 import type { Metrics } from '../../src/base/metrics.ts'
 import type { Core, Identity } from '../core/core.ts'
 import { failureOf, problemOf } from '../core/problem.ts'
+import { filterOf, readFromOf } from '../core/stream-query.ts'
 import { closeCodes } from './close-code.ts'
 import type { WebSocketConfig } from './config.ts'
-import { subprotocol } from './frames.ts'
+import { type Format, type Frame, isEventsOnly } from './format.ts'
+import type { ReaderSub } from './frames.ts'
 import { type Authenticator, type Output, Session, type SessionPorts } from './session.ts'
 import { checkUpgrade } from './upgrade.ts'
 import { webSocketMetrics } from './websocket-metrics.ts'
@@ -50,6 +52,8 @@ class Front implements WebSocketFront {
   readonly #sessionPorts: SessionPorts
   readonly #server: WebSocketServer
   readonly #open = new Map<WebSocket, Session>()
+  /** What was agreed on, for the answer to the upgrade. */
+  readonly #formats = new WeakMap<IncomingMessage, Format>()
   readonly #stopped = new AbortController()
   #isStopping = false
   #empty: (() => void) | undefined
@@ -73,7 +77,7 @@ class Front implements WebSocketFront {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: config.frameBytesMax,
-      handleProtocols: () => subprotocol,
+      handleProtocols: (_, request) => this.#formats.get(request)?.subprotocol ?? false,
       WebSocket: CodedWebSocket,
     })
   }
@@ -83,11 +87,12 @@ class Front implements WebSocketFront {
     const ignore = (): void => {}
     socket.on('error', ignore)
     this.#admit(request).then(
-      (identity) => {
+      (admitted) => {
         socket.off('error', ignore)
         if (socket.destroyed) return
+        this.#formats.set(request, admitted.format)
         this.#server.handleUpgrade(request, socket, head, (opened) => {
-          this.#serve(opened, request, identity)
+          this.#serve(opened, request, admitted)
         })
       },
       (error: unknown) => this.#refuse(socket, error),
@@ -109,13 +114,39 @@ class Front implements WebSocketFront {
     this.#server.close()
   }
 
-  async #admit(request: IncomingMessage): Promise<Identity | undefined> {
+  async #admit(request: IncomingMessage): Promise<Admitted> {
     const { url = '/', headers } = request
     const { localAddress } = request.socket
     const { config, identity } = this.#ports
-    const authorization = checkUpgrade({ url, headers, localAddress }, config)
+    const { authorization, format, query } = checkUpgrade({ url, headers, localAddress }, config)
     if (this.#isStopping) throw new MqError('draining')
-    return authorization === undefined ? undefined : identity.authenticate(authorization)
+    const id = randomBytes(9).toString('base64url')
+    if (isEventsOnly(format)) {
+      const caller = await identity.authenticate(authorization)
+      const stream = await this.#checkStream(query, id, caller, request)
+      return { id, format, identity: caller, stream }
+    }
+    const known = authorization === undefined ? undefined : identity.authenticate(authorization)
+    return { id, format, identity: await known, stream: undefined }
+  }
+
+  /** A wrong topic, filter or cursor is a proper problem: it is found before there is a socket. */
+  async #checkStream(
+    query: URLSearchParams,
+    requestId: string,
+    identity: Identity,
+    request: IncomingMessage,
+  ): Promise<ReaderSub> {
+    const sub = {
+      topic: query.get('topic') ?? '',
+      filter: filterOf(query),
+      from: readFromOf(query),
+    }
+    const { signal } = this.#stopped
+    const call = { requestId, identity, remote: remoteOf(request), signal }
+    await this.#ports.core.read({ ...sub, max: 1, waitMs: 0 }, call)
+    const credit = Number.POSITIVE_INFINITY
+    return { op: 'sub', mode: 'reader', sid: 'events', credit, ...sub }
   }
 
   #refuse(socket: Duplex, error: unknown): void {
@@ -131,18 +162,18 @@ class Front implements WebSocketFront {
     )
   }
 
-  #serve(socket: WebSocket, request: IncomingMessage, identity: Identity | undefined): void {
+  #serve(socket: WebSocket, request: IncomingMessage, admitted: Admitted): void {
     const raw = request.socket
-    const id = randomBytes(9).toString('base64url')
-    const remote = `${raw.remoteAddress ?? ''}:${raw.remotePort ?? 0}`
+    const { stream, ...start } = admitted
+    const { id } = start
     const output = new SocketOutput(socket, raw, this.#ports.clock)
-    const session = new Session(this.#sessionPorts, output, { id, remote, identity })
+    const session = new Session(this.#sessionPorts, output, {
+      ...start,
+      remote: remoteOf(request),
+    })
     this.#open.set(socket, session)
     raw.on('drain', () => session.drained())
-    socket.on('message', (data: Buffer, isBinary: boolean) => {
-      if (isBinary) session.binary()
-      else session.text(data.toString('utf8'))
-    })
+    socket.on('message', (data: Buffer, isBinary: boolean) => session.frame(data, isBinary))
     socket.on('ping', () => session.heard())
     socket.on('pong', () => session.heard())
     // ws answers a broken frame with a close of its own; 'close' follows.
@@ -156,8 +187,21 @@ class Front implements WebSocketFront {
     const { sessionsMax } = this.#ports.config
     if (this.#open.size > sessionsMax) session.end(closeCodes.sessionLimit, 'too many sockets')
     else if (this.#isStopping) session.drain(this.#ports.config.drainMs)
+    else if (stream) session.stream(stream)
   }
 }
+
+/** What is known of a socket before it is one. */
+type Admitted = {
+  readonly id: string
+  readonly format: Format
+  readonly identity: Identity | undefined
+  /** Of a socket that carries events only. */
+  readonly stream: ReaderSub | undefined
+}
+
+const remoteOf = ({ socket }: IncomingMessage): string =>
+  `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`
 
 /** ws says 1009 of a frame that is too large; clients look for a code of ours. */
 class CodedWebSocket extends WebSocket {
@@ -183,8 +227,8 @@ class SocketOutput implements Output {
     return readyState === OPEN ? bufferedAmount : Number.POSITIVE_INFINITY
   }
 
-  send(text: string): void {
-    this.#socket.send(text)
+  send(frame: Frame): void {
+    this.#socket.send(frame)
   }
 
   together(run: () => void): void {

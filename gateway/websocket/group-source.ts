@@ -3,7 +3,7 @@
 import { MqError } from '../../src/base/errors.ts'
 import type { Call, Core, Extended } from '../core/core.ts'
 import { timeText } from '../core/message-json.ts'
-import { controlFrame, type ExtendFrame, type GroupSub, type NackFrame } from './frames.ts'
+import type { ExtendFrame, GroupSub, NackFrame } from './frames.ts'
 import { InFlight } from './in-flight.ts'
 import type { Batch, Outlet, Source } from './subscription.ts'
 
@@ -130,8 +130,7 @@ export class GroupSource implements Source {
         if (this.#renewed.size >= renewedMax) this.#renewed.clear()
         this.#renewed.set(old, result.handle)
         const invisibleUntil = timeText(result.invisibleUntil)
-        const members = { sid, old, handle: result.handle, invisibleUntil }
-        this.#outlet.send(controlFrame('handle', members))
+        this.#outlet.say('handle', { sid, old, handle: result.handle, invisibleUntil })
       }
     }
   }

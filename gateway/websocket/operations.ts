@@ -2,18 +2,12 @@
 // the count of frames that wait for a broker.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { Extended } from '../core/core.ts'
+import type { Extended, SendInput, TransactionCheck } from '../core/core.ts'
 import { sendOutputJson, timeText } from '../core/message-json.ts'
 import { problemOf } from '../core/problem.ts'
+import { Checks } from './checks.ts'
 import type { WebSocketConfig } from './config.ts'
-import {
-  type ClientFrame,
-  controlFrame,
-  type ExtendFrame,
-  type GroupSub,
-  okFrame,
-  type ReaderSub,
-} from './frames.ts'
+import type { ClientFrame, ExtendFrame, GroupSub, ReaderSub } from './frames.ts'
 import { type Caller, GroupSource } from './group-source.ts'
 import { ReaderSource } from './reader-source.ts'
 import { type Outlet, Subscription } from './subscription.ts'
@@ -25,6 +19,8 @@ export type OperationPorts = {
   readonly caller: Caller
   readonly outlet: Outlet
   readonly config: WebSocketConfig
+  /** Passes a broker's question on. */
+  ask(check: TransactionCheck): void
   /** Answers with `err`. */
   fail(reference: Reference, error: unknown): void
 }
@@ -32,26 +28,35 @@ export type OperationPorts = {
 /** The frames that need an open session; hello, auth and ping are the session's own. */
 export type OperationFrame = Exclude<ClientFrame, { op: 'hello' | 'auth' | 'ping' }>
 
+type SteerFrame = Extract<OperationFrame, { op: 'credit' | 'pause' | 'resume' | 'unsub' }>
+
 type Served = { readonly subscription: Subscription; readonly group: GroupSource | undefined }
 
 export class Operations {
   readonly #ports: OperationPorts
   readonly #served = new Map<string, Served>()
+  readonly #checks: Checks
   #pending = 0
   #isDraining = false
 
   constructor(ports: OperationPorts) {
     this.#ports = ports
+    const { caller, config, ask } = ports
+    this.#checks = new Checks(caller, config.subscriptionsMax, ask)
   }
 
   /** Throws what is wrong with the frame; what goes wrong later is answered by `fail`. */
   run(frame: OperationFrame, id: number | undefined): void {
     switch (frame.op) {
-      case 'pub': {
+      case 'pub':
+        this.later({ id, sid: undefined }, () => this.#publish(frame.input))
+        break
+      case 'reply': {
         const { core, call } = this.#ports.caller
-        this.later({ id, sid: undefined }, async () =>
-          sendOutputJson(await core.send(frame.input, call())),
-        )
+        this.later({ id, sid: undefined }, async () => {
+          await core.reply(frame.input, call())
+          return {}
+        })
         break
       }
       case 'sub':
@@ -75,6 +80,11 @@ export class Operations {
         })
         break
       }
+      case 'txWatch':
+        if (this.#isDraining) throw new MqError('draining')
+        this.#checks.watch(frame.topic)
+        this.#ok(id)
+        break
       case 'extend':
         this.#extend(id, frame)
         break
@@ -99,6 +109,11 @@ export class Operations {
       .finally(() => this.#pending--)
   }
 
+  /** The one subscription of a socket that carries events only. */
+  stream(frame: ReaderSub): void {
+    this.#subscribe(frame, undefined)
+  }
+
   /** There is room to send again. */
   pump(): void {
     for (const { subscription } of this.#served.values()) subscription.pump()
@@ -107,6 +122,8 @@ export class Operations {
   /** Fetches nothing more; settling goes on. */
   drain(): void {
     this.#isDraining = true
+    // Whoever is asked now would not be there to answer.
+    this.#checks.close()
     for (const { subscription } of this.#served.values()) subscription.stop()
   }
 
@@ -116,16 +133,21 @@ export class Operations {
   }
 
   close(): void {
+    this.#isDraining = true
+    this.#checks.close()
     for (const { subscription } of this.#served.values()) subscription.close()
     this.#served.clear()
   }
 
-  #steer(
-    frame: Exclude<
-      OperationFrame,
-      { op: 'pub' | 'sub' | 'ack' | 'nack' | 'dlq' | 'tx' | 'extend' }
-    >,
-  ): void {
+  /** Who has begun a transaction is asked how it ends. */
+  async #publish(input: SendInput): Promise<object> {
+    const { core, call } = this.#ports.caller
+    const output = await core.send(input, call())
+    if (output.transactionId !== undefined && !this.#isDraining) this.#checks.begun(input.topic)
+    return sendOutputJson(output)
+  }
+
+  #steer(frame: SteerFrame): void {
     const { subscription } = this.#find(frame.sid)
     switch (frame.op) {
       case 'credit':
@@ -196,8 +218,8 @@ export class Operations {
         if (result instanceof Error) continue
         const { handle } = result
         const invisibleUntil = timeText(result.invisibleUntil)
-        const members = { sid, old: handles[index], handle, invisibleUntil }
-        this.#ports.outlet.send(controlFrame('handle', members))
+        const old = handles[index]
+        this.#ports.outlet.say('handle', { sid, old, handle, invisibleUntil })
       }
       return tally('extended', results)
     })
@@ -218,7 +240,7 @@ export class Operations {
   }
 
   #ok(id: number | undefined, result: object = {}): void {
-    if (id !== undefined) this.#ports.outlet.send(okFrame(id, result))
+    if (id !== undefined) this.#ports.outlet.say('ok', { id, result })
   }
 }
 

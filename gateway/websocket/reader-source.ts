@@ -2,7 +2,7 @@
 // is a cursor, which every message carries to the client.
 
 import type { ReadFrom } from '../core/core.ts'
-import { controlFrame, type ReaderSub } from './frames.ts'
+import type { ReaderSub } from './frames.ts'
 import type { Caller } from './group-source.ts'
 import type { Batch, Outlet, Source } from './subscription.ts'
 
@@ -40,8 +40,7 @@ export class ReaderSource implements Source {
         this.#from = { cursor }
         // From here a client resumes that has not seen a message yet.
         if (caughtUp && !this.#isCaughtUp) {
-          const state = { sid: this.#sub.sid, state: 'caughtUp', cursor }
-          this.#outlet.send(controlFrame('subState', state))
+          this.#outlet.say('subState', { sid: this.#sub.sid, state: 'caughtUp', cursor })
         }
         this.#isCaughtUp = caughtUp
       },

@@ -1,8 +1,6 @@
-// One socket from hello to close: texts in, texts out, no IO of its own. What it knows belongs
+// One socket from hello to close: frames in, frames out, no IO of its own. What it knows belongs
 // to the socket and is gone with it; handles and cursors, which the client keeps, are good at
 // any other node.
-//
-// Not served: `tokenExpiring` and close code 4541, as identities carry no expiry yet.
 
 import { assert } from '../../src/base/assert.ts'
 import type { Clock, Timer } from '../../src/base/clock.ts'
@@ -12,13 +10,14 @@ import type { Call, Core, Identity } from '../core/core.ts'
 import { failureOf, problemOf } from '../core/problem.ts'
 import { type CloseCode, closeCodes } from './close-code.ts'
 import type { WebSocketConfig } from './config.ts'
+import { Expiry } from './expiry.ts'
+import { type ControlOp, type Format, type Frame, isEventsOnly } from './format.ts'
 import {
   type ClientFrame,
-  controlFrame,
   type Envelope,
-  errFrame,
+  type HelloFrame,
   parseFrame,
-  readFrame,
+  type ReaderSub,
 } from './frames.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Operations, type Reference } from './operations.ts'
@@ -39,7 +38,7 @@ export type Authenticator = {
 export type Output = {
   /** Bytes that were sent and are not yet with the kernel; infinite once it is closing. */
   readonly bufferedBytes: number
-  send(text: string): void
+  send(frame: Frame): void
   /** Everything sent while `run` runs leaves in one write. */
   together(run: () => void): void
   ping(): void
@@ -60,9 +59,13 @@ export type SessionPorts = {
 export type SessionStart = {
   readonly id: string
   readonly remote: string
+  readonly format: Format
   /** Known already, if the upgrade carried credentials. */
   readonly identity: Identity | undefined
 }
+
+/** What this front does beyond the least: `welcome` says so. */
+const features = ['bin', 'tx', 'reply']
 
 export class Session {
   readonly #ports: SessionPorts
@@ -72,6 +75,7 @@ export class Session {
   readonly #heartbeat: Heartbeat
   readonly #outlet: Outlet
   readonly #operations: Operations
+  readonly #expiry: Expiry
   #state: 'new' | 'authenticating' | 'open' | 'closed' = 'new'
   #identity: Identity | undefined
   /** Frames that came while the token was looked at. */
@@ -92,7 +96,16 @@ export class Session {
       caller: { core, call: (signal) => this.#call(signal) },
       outlet: this.#outlet,
       config,
+      ask: (check) => {
+        // Who does not read is asked nothing: the broker asks again, perhaps somebody else.
+        const frame = this.#outlet.room() > 0 ? start.format.check(check) : undefined
+        if (frame !== undefined) this.#send(frame)
+      },
       fail: (reference, error) => this.#fail(reference, error),
+    })
+    this.#expiry = new Expiry(clock, {
+      soon: (inMs) => this.#say('tokenExpiring', { inMs }),
+      over: () => this.#close(closeCodes.tokenExpired, 'the token has expired'),
     })
     this.#heartbeat = new Heartbeat(clock, config, {
       ping: () => output.ping(),
@@ -108,11 +121,11 @@ export class Session {
     this.#heartbeat.heard()
   }
 
-  /** One text frame. */
-  text(text: string): void {
+  /** One frame. */
+  frame(data: Buffer, isBinary: boolean): void {
     if (this.#state === 'closed') return
     this.heard()
-    const envelope = this.#read(text)
+    const envelope = this.#read(data, isBinary)
     if (!envelope) return
     const excess = this.#rate.take()
     if (excess) {
@@ -124,9 +137,14 @@ export class Session {
     else this.#take(envelope)
   }
 
-  /** One binary frame: not of this subprotocol. */
-  binary(): void {
-    this.#close(closeCodes.wrongFormat, 'rocketway.v1.json has text frames only')
+  /** Opens without hello, for a caller that is known, with the one subscription there will be. */
+  stream(sub: ReaderSub): void {
+    const { identity } = this.#start
+    assert(identity, 'an identity of the upgrade')
+    this.#helloTimer.cancel()
+    this.#state = 'open'
+    this.#become(identity)
+    this.#operations.stream(sub)
   }
 
   /** The socket has sent what it had buffered. */
@@ -140,8 +158,12 @@ export class Session {
   /** Takes no more work and asks the client to go elsewhere within `inMs`. */
   drain(inMs: number): void {
     if (this.#state === 'closed') return
+    if (isEventsOnly(this.#start.format)) {
+      this.#close(closeCodes.draining, 'this node is stopping')
+      return
+    }
     this.#operations.drain()
-    this.#send(controlFrame('goaway', { inMs, reason: 'draining' }))
+    this.#say('goaway', { inMs, reason: 'draining' })
   }
 
   /** Closes from this side: what is held is given back or kept, as each subscription says. */
@@ -156,14 +178,16 @@ export class Session {
     this.#helloTimer.cancel()
     this.#slowTimer?.cancel()
     this.#heartbeat.stop()
+    this.#expiry.stop()
     this.#operations.close()
   }
 
-  #read(text: string): Envelope | undefined {
+  #read(data: Buffer, isBinary: boolean): Envelope | undefined {
     try {
-      return readFrame(text)
+      return this.#start.format.read(data, isBinary)
     } catch (error) {
-      this.#close(closeCodes.badFrame, messageOf(error))
+      const isKind = failureOf(error) === 'unsupported-media-type'
+      this.#close(isKind ? closeCodes.wrongFormat : closeCodes.badFrame, messageOf(error))
       return undefined
     }
   }
@@ -186,12 +210,12 @@ export class Session {
       case 'hello':
         throw new MqError('invalid-argument', 'hello comes once', { pointer: '/op' })
       case 'ping':
-        this.#send(controlFrame('pong', frame.t === undefined ? {} : { t: frame.t }))
+        this.#say('pong', frame.t === undefined ? {} : { t: frame.t })
         break
       case 'auth':
         this.#operations.later({ id, sid: undefined }, async () => {
           const { authenticator } = this.#ports
-          this.#identity = await authenticator.authenticate(`Bearer ${frame.token}`)
+          this.#become(await authenticator.authenticate(`Bearer ${frame.token}`))
           return {}
         })
         break
@@ -211,18 +235,18 @@ export class Session {
     const known = this.#start.identity
     const found = known ? Promise.resolve(known) : this.#ports.authenticator.authenticate(token)
     found.then(
-      (identity) => this.#open(identity, frame.client, id),
+      (identity) => this.#open(identity, frame, id),
       (error: unknown) => this.#refuse(error),
     )
   }
 
-  #open(identity: Identity, client: string, id: number | undefined): void {
+  #open(identity: Identity, hello: HelloFrame, id: number | undefined): void {
     if (this.#state !== 'authenticating') return
     const { config, log } = this.#ports
     const session = this.#start.id
-    this.#identity = identity
     this.#state = 'open'
-    log.debug('websocket-open', { session, client, subject: identity.subject })
+    const { client, resume } = hello
+    log.debug('websocket-open', { session, client, resume, subject: identity.subject })
     const limits = {
       subscriptions: config.subscriptionsMax,
       frameBytes: config.frameBytesMax,
@@ -230,9 +254,16 @@ export class Session {
       pending: config.pendingMax,
     }
     const { server, pingEveryMs } = config
-    const welcome = { session, server, pingEveryMs, limits, features: [] }
-    this.#send(controlFrame('welcome', id === undefined ? welcome : { id, ...welcome }))
+    const welcome = { session, server, pingEveryMs, limits, features }
+    this.#say('welcome', id === undefined ? welcome : { id, ...welcome })
+    this.#become(identity)
     for (const envelope of this.#early.splice(0)) this.#take(envelope)
+  }
+
+  #become(identity: Identity): void {
+    if (this.#state === 'closed') return
+    this.#identity = identity
+    this.#expiry.set(identity.expiresAt)
   }
 
   #refuse(error: unknown): void {
@@ -270,12 +301,17 @@ export class Session {
   #fail(reference: Reference, error: unknown): void {
     if (failureOf(error) === 'internal') this.#report(error)
     const problem = problemOf(error, `${this.#start.id}-${this.#calls}`)
-    this.#send(errFrame({ ...reference, problem }))
+    this.#say('err', { ...reference, problem })
   }
 
-  #send(text: string): void {
+  #say(op: ControlOp, members: object): void {
+    const frame = this.#start.format.control(op, members)
+    if (frame !== undefined) this.#send(frame)
+  }
+
+  #send(frame: Frame): void {
     if (this.#state === 'closed') return
-    this.#output.send(text)
+    this.#output.send(frame)
     if (this.#outlet.room() <= 0) this.#watchSlow()
   }
 
@@ -296,14 +332,29 @@ export class Session {
     this.#output.close(code, reason)
   }
 
+  /** There are no `err` frames among events: the code and the reason say what there is to say. */
+  #endStream(why: unknown): void {
+    const failure = failureOf(why)
+    if (failure === 'internal' || failure === 'permission-denied') this.#refuse(why)
+    else this.#close(closeCodes.badFrame, failure)
+  }
+
   #makeOutlet(): Outlet {
     const { clock, config, metrics } = this.#ports
     return {
       clock,
       room: () => config.highWaterBytes - this.#output.bufferedBytes,
-      send: (text) => this.#send(text),
+      message: (sid, message, left) => {
+        const frame = this.#start.format.message(sid, message, left)
+        this.#send(frame)
+        return frame.length
+      },
+      say: (op, members) => this.#say(op, members),
       together: (run) => this.#output.together(run),
-      ended: (sid) => this.#operations.forget(sid),
+      ended: (sid, why) => {
+        this.#operations.forget(sid)
+        if (isEventsOnly(this.#start.format)) this.#endStream(why)
+      },
       report: (error) => this.#report(error),
       count: (mode, messages) => metrics.delivered(mode, messages),
     }

@@ -6,7 +6,8 @@ import type { Clock, Timer } from '../../src/base/clock.ts'
 import { failures, MqError } from '../../src/base/errors.ts'
 import type { Read, Received } from '../core/core.ts'
 import { failureOf, problemOf } from '../core/problem.ts'
-import { controlFrame, creditMax, errFrame, msgFrame } from './frames.ts'
+import type { ControlOp } from './format.ts'
+import { creditMax } from './frames.ts'
 
 /** Where a subscription's messages come from: a group or a reader. */
 export type Source = {
@@ -32,11 +33,14 @@ export type Outlet = {
   readonly clock: Clock
   /** Bytes that may still be sent before nothing more is fetched; -Infinity: it is closing. */
   room(): number
-  send(text: string): void
+  /** Sends a message; answers how large its frame is, about. */
+  message(sid: string, message: Received | Read, left: number): number
+  /** Sends any other frame. */
+  say(op: ControlOp, members: object): void
   /** Everything sent while `run` runs leaves in one write. */
   together(run: () => void): void
-  /** The subscription has ended itself. */
-  ended(sid: string): void
+  /** The subscription has ended itself, and has said why. */
+  ended(sid: string, why: unknown): void
   /** An error that is a bug of ours. */
   report(error: unknown): void
   count(mode: Source['mode'], messages: number): void
@@ -129,13 +133,11 @@ export class Subscription {
   #deliver(batch: Batch): void {
     const { messages } = batch
     this.#outlet.together(() => {
-      let chars = 0
+      let bytes = 0
       for (const message of messages) {
-        const text = msgFrame(this.sid, message, --this.#credit)
-        chars += text.length
-        this.#outlet.send(text)
+        bytes += this.#outlet.message(this.sid, message, --this.#credit)
       }
-      if (messages.length > 0) this.#messageBytes = chars / messages.length
+      if (messages.length > 0) this.#messageBytes = bytes / messages.length
       batch.delivered()
     })
     this.#outlet.count(this.#source.mode, messages.length)
@@ -147,12 +149,12 @@ export class Subscription {
     if (failure === 'internal') this.#outlet.report(error)
     if (!failures[failure].retry) {
       this.close()
-      this.#outlet.send(errFrame({ sid: this.sid, problem: problemOf(error) }))
-      this.#outlet.ended(this.sid)
+      this.#outlet.say('err', { sid: this.sid, problem: problemOf(error) })
+      this.#outlet.ended(this.sid, error)
       return
     }
     if (this.#retryMs === 0) {
-      this.#outlet.send(errFrame({ sid: this.sid, problem: problemOf(error) }))
+      this.#outlet.say('err', { sid: this.sid, problem: problemOf(error) })
     }
     this.#retryMs = Math.min(retryMsMax, Math.max(retryMsMin, this.#retryMs * 2))
     this.#retry = this.#outlet.clock.after(this.#retryMs, () => {
@@ -162,7 +164,7 @@ export class Subscription {
   }
 
   #say(members: { state: string }): void {
-    this.#outlet.send(controlFrame('subState', { sid: this.sid, ...members }))
+    this.#outlet.say('subState', { sid: this.sid, ...members })
   }
 }
 

@@ -4,7 +4,7 @@
 import { MqError } from '../../src/base/errors.ts'
 import { isHostAllowed, isOriginAllowed } from '../identity/origin.ts'
 import type { WebSocketConfig } from './config.ts'
-import { subprotocol } from './frames.ts'
+import { type Format, formats } from './format.ts'
 
 export type UpgradeRequest = {
   readonly url: string
@@ -14,14 +14,21 @@ export type UpgradeRequest = {
 
 const bearerPrefix = 'base64url.bearer.authorization.rocketway.'
 
-/**
- * The `Authorization` value that the request carries, in the header or, as browsers cannot set
- * one, as a second subprotocol. Throws why the request is refused.
- */
+export type Admission = {
+  /**
+   * The `Authorization` value, from the header or, as browsers cannot set one, from a second
+   * subprotocol.
+   */
+  readonly authorization: string | undefined
+  readonly format: Format
+  readonly query: URLSearchParams
+}
+
+/** Throws why the request is refused. */
 export function checkUpgrade(
   request: UpgradeRequest,
   config: Pick<WebSocketConfig, 'path' | 'origins'>,
-): string | undefined {
+): Admission {
   const { headers } = request
   const [path, query = ''] = request.url.split('?', 2)
   if (path !== config.path) throw new MqError('not-found')
@@ -33,14 +40,18 @@ export function checkUpgrade(
   if (!isHostAllowed(seen, config) || !isOriginAllowed(seen, config)) {
     throw new MqError('origin-not-allowed')
   }
-  refuseSecretsIn(new URLSearchParams(query))
+  const parameters = new URLSearchParams(query)
+  refuseSecretsIn(parameters)
   const offered = (one(headers['sec-websocket-protocol']) ?? '').split(',').map((s) => s.trim())
-  if (!offered.includes(subprotocol)) {
-    throw new MqError('invalid-argument', `offer the subprotocol ${subprotocol}`, {
+  const format = formats.find(({ subprotocol }) => offered.includes(subprotocol))
+  if (!format) {
+    const names = formats.map(({ subprotocol }) => subprotocol).join(', ')
+    throw new MqError('invalid-argument', `offer one of the subprotocols ${names}`, {
       pointer: 'Sec-WebSocket-Protocol',
     })
   }
-  return one(headers['authorization']) ?? bearerOf(offered)
+  const authorization = one(headers['authorization']) ?? bearerOf(offered)
+  return { authorization, format, query: parameters }
 }
 
 /** Whatever is in a URL ends up in logs. */

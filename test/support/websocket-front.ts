@@ -57,7 +57,7 @@ export async function startFront(
   }
 }
 
-/** Frames as objects, in order, whenever the test gets to them. */
+/** Text frames as objects, in order, whenever the test gets to them. */
 class TestClient {
   readonly socket: WebSocket
   readonly #frames: Frame[] = []
@@ -69,7 +69,8 @@ class TestClient {
 
   constructor(socket: WebSocket) {
     this.socket = socket
-    socket.on('message', (data) => {
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) return
       const frame: Frame = JSON.parse(String(data))
       const next = this.#waiting.shift()
       if (next) next(frame)

@@ -2,22 +2,24 @@ import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { parse } from 'yaml'
 import { closeCodes } from '../../../gateway/websocket/close-code.ts'
-import { parseFrame, readFrame, subprotocol } from '../../../gateway/websocket/frames.ts'
+import { formats } from '../../../gateway/websocket/format.ts'
+import { parseFrame, readFrame } from '../../../gateway/websocket/frames.ts'
+import { packFrame } from '../../support/binary-frames.ts'
 import { webSocketSchema, wrongAs } from '../../support/websocket-schema.ts'
+import { formatOf } from '../../support/websocket-session.ts'
 
 type Referring = { readonly $ref: string }
+type Channel = {
+  readonly address: string
+  readonly description: string
+  readonly messages: Readonly<Record<string, Referring>>
+}
 type Document = {
   readonly asyncapi: string
   readonly info: { readonly title: string }
-  readonly channels: {
-    readonly socket: {
-      readonly address: string
-      readonly description: string
-      readonly messages: Readonly<Record<string, Referring>>
-    }
-  }
+  readonly channels: Readonly<Record<'socket' | 'events', Channel>>
   readonly operations: Readonly<
-    Record<'client' | 'server', { readonly messages: readonly Referring[] }>
+    Record<'client' | 'server' | 'events', { readonly messages: readonly Referring[] }>
   >
   readonly components: {
     readonly messages: Readonly<
@@ -41,6 +43,8 @@ test('every frame of the schema is a message of the document, on its side', (t) 
     Object.keys(document.channels.socket.messages).sort(),
     [...framesOf('clientFrame'), ...framesOf('serverFrame')].sort(),
   )
+  t.deepEqual(document.operations.events.messages.map(last), ['event'])
+  t.deepEqual(Object.keys(document.channels.events.messages), ['event'])
 })
 
 for (const [name, { payload, examples }] of Object.entries(messages)) {
@@ -56,15 +60,21 @@ for (const { $ref } of document.operations.client.messages) {
   test(`the front reads the example of ${name}`, (t) => {
     for (const { payload } of messages[name]?.examples ?? []) {
       t.notThrows(() => parseFrame(readFrame(JSON.stringify(payload)), 0))
+      const { body, ...header } = payload as { readonly body?: unknown }
+      const bytes = Buffer.from(body === undefined ? '' : 'x')
+      const isFrame = packFrame(header, bytes)
+      t.notThrows(() => parseFrame(formatOf('rocketway.v1.bin').read(isFrame, true), 0))
     }
   })
 }
 
-test('the document names the subprotocol and every close code', (t) => {
+test('the document names each subprotocol and every close code', (t) => {
   t.true(document.info.title.length > 0)
-  const { address, description } = document.channels.socket
-  t.is(address, '/v1/ws')
-  t.true(description.includes(subprotocol))
+  const { socket, events } = document.channels
+  t.deepEqual([socket.address, events.address], ['/v1/ws', '/v1/ws'])
+  const { description } = socket
+  const documented = description + events.description
+  for (const { subprotocol } of formats) t.true(documented.includes(subprotocol), subprotocol)
   for (const code of Object.values(closeCodes)) t.true(description.includes(String(code)))
 })
 

@@ -2,7 +2,7 @@ import test from 'ava'
 import { type Json, parseEnvelope } from '../../../../gateway/core/envelope.ts'
 import type { MqError } from '../../../../src/base/errors.ts'
 
-const parse = (from: Json) => parseEnvelope(from, 'orders', 1000, '/messages/0')
+const parse = (from: Json) => parseEnvelope(from, 'orders', 1000, { at: '/messages/0' })
 const body = { text: 'x' }
 
 test('the three body forms become bytes with a content type', (t) => {

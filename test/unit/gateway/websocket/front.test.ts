@@ -1,9 +1,11 @@
 import { connect } from 'node:net'
 import test from 'ava'
 import { MqError } from '../../../../src/base/errors.ts'
+import { packFrame, unpackFrame } from '../../../support/binary-frames.ts'
 import { settle } from '../../../support/fake-clock.ts'
 import { startFront } from '../../../support/websocket-front.ts'
-import { anonymous } from '../../../support/websocket-session.ts'
+import { wrongAs } from '../../../support/websocket-schema.ts'
+import { anonymous, type Frame } from '../../../support/websocket-session.ts'
 
 test('a message that is published arrives at a reader and at a group member', async (t) => {
   const { connect } = await startFront(t)
@@ -19,10 +21,83 @@ test('a message that is published arrives at a reader and at a group member', as
   t.deepEqual(bodies, { r: { json: { id: 7 } }, g: { json: { id: 7 } } })
 })
 
+test('in binary frames a body goes in and out as it is', async (t) => {
+  const { connect } = await startFront(t)
+  const { socket, opened } = connect('rocketway.v1.bin')
+  await opened
+  t.is(socket.protocol, 'rocketway.v1.bin')
+  const arrived = new Promise<Uint8Array>((resolve) => {
+    socket.on('message', (data: Buffer, isBinary) => {
+      if (isBinary && unpackFrame(data).header['op'] === 'msg') resolve(data)
+    })
+  })
+  const body = Buffer.of(0, 255, 13, 10)
+  const sub = { op: 'sub', sid: 'r', topic: 'orders', from: { at: 'earliest' }, credit: 10 }
+  for (const frame of [{ op: 'hello' }, sub]) socket.send(packFrame(frame))
+  socket.send(packFrame({ op: 'pub', topic: 'orders', contentType: 'image/png' }, body))
+  const { header, body: back } = unpackFrame(await arrived)
+  t.like(header, { sid: 'r', topic: 'orders', contentType: 'image/png' })
+  t.deepEqual(back, body)
+})
+
+test('a topic comes as CloudEvents to who asks for nothing else, and goes on from a cursor', async (t) => {
+  const { connect, core } = await startFront(t)
+  core.store('orders', ...Array.from({ length: 100 }, (_, index) => `m${index}`))
+  const path = '/v1/ws?topic=orders&from=earliest'
+  const client = connect('cloudevents.json', { path })
+  const events = await client.take(100)
+  t.is(client.socket.protocol, 'cloudevents.json')
+  t.deepEqual([...new Set(events.map((event) => wrongAs('event', event)))], [undefined])
+  const text = (event?: Frame) => Buffer.from(String(event?.['data_base64']), 'base64').toString()
+  t.is(text(events.at(-1)), 'm99')
+  const cursor = String(events[49]?.['rocketwaycursor'])
+  const again = connect('cloudevents.json', { path: `/v1/ws?topic=orders&cursor=${cursor}` })
+  t.is(text(await again.next()), 'm50')
+  client.say({ op: 'ping' })
+  t.is((await client.closed).code, 4406)
+})
+
+test('what is wrong with a stream of events is a problem before the upgrade', async (t) => {
+  const { connect, core } = await startFront(t)
+  const failures = { 'topic-not-found': 404, 'permission-denied': 403, 'cursor-expired': 410 }
+  for (const [failure, status] of Object.entries(failures)) {
+    core.failNext('read', new MqError(failure as keyof typeof failures))
+    const client = connect('cloudevents.json', { path: '/v1/ws?topic=orders' })
+    await t.throwsAsync(client.opened, { message: new RegExp(`${status}`) })
+  }
+  const both = connect('cloudevents.json', { path: '/v1/ws?topic=orders&tag=a&sql=b' })
+  await t.throwsAsync(both.opened, { message: /400/ })
+})
+
+test('a stream of events that cannot go on is closed with the name of the problem', async (t) => {
+  const { connect, core } = await startFront(t)
+  const client = connect('cloudevents.json', { path: '/v1/ws?topic=orders' })
+  await client.opened
+  // The read that waits is one; the next one fails.
+  core.failNext('read', new MqError('cursor-expired'))
+  core.store('orders', 'a')
+  t.deepEqual(await client.closed, { code: 4400, reason: 'cursor-expired' })
+})
+
+test('without credentials there are no events where they are needed', async (t) => {
+  const identity = { authenticate: () => Promise.reject(new MqError('unauthenticated')) }
+  const { connect, core } = await startFront(t, { identity })
+  const client = connect('cloudevents.json', { path: '/v1/ws?topic=orders' })
+  await t.throwsAsync(client.opened, { message: /401/ })
+  t.deepEqual(core.calls, [])
+})
+
+test('a node that stops ends streams of events at once', async (t) => {
+  const { connect, front } = await startFront(t)
+  const client = connect('cloudevents.json', { path: '/v1/ws?topic=orders' })
+  await client.opened
+  await front.stop()
+  t.is((await client.closed).code, 4503)
+})
+
 const refusals: Record<string, [string | string[], object, number]> = {
   'no subprotocol': [[], {}, 400],
   'an unknown subprotocol': ['graphql-ws', {}, 400],
-  'a subprotocol of ours that is not served': ['rocketway.v1.bin', {}, 400],
   'a token in the URL': ['rocketway.v1.json', { path: '/v1/ws?token=x' }, 400],
   'an access token in the URL': ['rocketway.v1.json', { path: '/v1/ws?access_token=x' }, 400],
   'a ticket': ['rocketway.v1.json', { path: '/v1/ws?ticket=x' }, 501],

@@ -14,7 +14,7 @@ test('hello is answered with the session, the rhythm and the limits', async (t) 
       server: 'rocketway',
       pingEveryMs: 25_000,
       limits: { subscriptions: 64, frameBytes: 1_048_576, opsPerSecond: 100, pending: 256 },
-      features: [],
+      features: ['bin', 'tx', 'reply'],
     },
   ])
 })
@@ -66,7 +66,7 @@ test('a frame that is wrong in itself is answered with a pointer, and the socket
 
 test('a binary frame closes the socket with 4406', async (t) => {
   const { session, socket } = await openSession()
-  session.binary()
+  session.frame(Buffer.from('{"op":"ping"}'), true)
   t.is(socket.closed?.code, 4406)
 })
 
@@ -258,4 +258,51 @@ test('a socket that goes leaves no timer and no waiting call', async (t) => {
   await say()
   t.is(clock.pending, 0)
   t.true(core.calls.every(({ call, method }) => method === 'read' || call.signal.aborted))
+})
+
+test('a minute before the token expires the client is told, and can bring a new one', async (t) => {
+  const lives = new Map([
+    ['Bearer old', 100_000],
+    ['Bearer new', 1_000_000],
+  ])
+  const { clock, say, socket } = newSession({
+    authenticator: {
+      authenticate: async (authorization = '') => ({
+        ...anonymous,
+        expiresAt: start + (lives.get(authorization) ?? 0),
+      }),
+    },
+  })
+  const start = clock.now()
+  await say({ op: 'hello', token: 'old' })
+  await clock.advance(39_999)
+  t.deepEqual(await say(), [])
+  await clock.advance(1)
+  t.deepEqual(await say(), [{ op: 'tokenExpiring', inMs: 60_000 }])
+  t.like((await say({ op: 'auth', id: 1, token: 'new' }))[0], { op: 'ok', id: 1 })
+  await clock.advance(30_000)
+  await say({ op: 'ping' })
+  await clock.advance(40_000)
+  t.is(socket.closed, undefined)
+})
+
+test('a token that expires and is not renewed closes the socket with 4541', async (t) => {
+  const { clock, say, socket } = newSession({
+    authenticator: { authenticate: async () => ({ ...anonymous, expiresAt: until }) },
+  })
+  const until = clock.now() + 40_000
+  const [, told] = await say({ op: 'hello' })
+  t.deepEqual(told, { op: 'tokenExpiring', inMs: 40_000 })
+  await clock.advance(39_999)
+  t.is(socket.closed, undefined)
+  await clock.advance(1)
+  t.is(socket.closed?.code, 4541)
+  t.is(clock.pending, 0)
+})
+
+test('who waits for a reply gets it over the socket', async (t) => {
+  const { core, say } = await openSession()
+  const reply = { op: 'reply', id: 1, handle: 'mqq1.x', body: { json: 7 } }
+  t.deepEqual(await say(reply), [{ op: 'ok', id: 1, result: {} }])
+  t.like(core.inputs('reply')[0], { handle: 'mqq1.x', contentType: 'application/json' })
 })
