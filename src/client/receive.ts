@@ -2,7 +2,8 @@
 //
 // Not served: pulling from the slave that a broker suggests, messages that a broker keeps as an
 // inner batch.
-// Source: MQClientAPIImpl (pullMessage, popMessageAsync, ackMessageAsync), PullAPIWrapper.
+// Source: MQClientAPIImpl (pullMessage, popMessageAsync, ackMessageAsync), PullAPIWrapper,
+// DefaultMQPushConsumerImpl.processPopResult.
 
 import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
@@ -137,13 +138,30 @@ export class Receiver {
       msgOffsetInfo: reply.msgOffsetInfo,
     }
     const messages = decodeRecords(body)
+    const taken = counted(messages, receiptsOf(messages, answer), reply.orderCountInfo)
+    const isWanted = matching(filter)
+    const wanted = taken.filter(({ message }) => isWanted(message))
+    if (wanted.length < taken.length) {
+      await this.#drop(
+        group,
+        taken.filter((one) => !wanted.includes(one)),
+      )
+    }
     return {
       status: popStatuses[code] ?? 'NO_NEW_MSG',
       popTime: reply.popTime,
       invisibleMs: reply.invisibleTime,
       restCount: reply.restNum,
-      messages: counted(messages, receiptsOf(messages, answer), reply.orderCountInfo),
+      messages: wanted,
     }
+  }
+
+  /** Nobody of the group wants these. One whose acknowledgement is lost comes again, and so here. */
+  async #drop(group: string, unwanted: readonly PoppedMessage[]): Promise<void> {
+    const receipts = unwanted.map(({ receipt }) => receipt)
+    await this.ackBatch(group, receipts).catch((error: unknown) => {
+      if (!(error instanceof MqError)) throw error
+    })
   }
 
   /** `too-many-waiters` when the broker holds as many as it can. */
@@ -246,7 +264,7 @@ function counted(
 
 /** Brokers match tags by a hash of 32 bits; the tag itself decides. */
 function matching(filter: Filter): (message: Message) => boolean {
-  if (filter?.type !== 'TAG' || filter.expression.trim() === '*') return () => true
+  if (filter?.type !== 'TAG' || /^\s*\*?\s*$/.test(filter.expression)) return () => true
   const tags = new Set(filter.expression.split('||').map((tag) => tag.trim()))
   return ({ properties }) => tags.has(properties.get(propertyNames.tags) ?? '')
 }

@@ -1,5 +1,5 @@
-// Users and policies by Apache's own tool, against our broker and Apache's, and official Java
-// clients with an access key, in plaintext and by TLS.
+// Users and policies by Apache's own tool, against our broker and Apache's, and official clients
+// with an access key: Java in plaintext and by TLS, and Go.
 
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { startApacheBroker, startApacheNamesrv } from '../support/apache.ts'
 import { authority } from '../support/certificates.ts'
+import { buildGoClient, runGoClient } from '../support/go-client.ts'
 import { buildJavaClient, type Event, runJavaClient } from '../support/java-client.ts'
 import { type Mqadmin, startMqadmin } from '../support/mqadmin.ts'
 import { startRocketway } from '../support/processes.ts'
@@ -160,6 +161,49 @@ const bodies = (events: readonly Event[], name: Event['event']) =>
 
 const ten = Array.from({ length: 10 }, (_, i) => `access-${i}`)
 
+/** Arguments: user, secret, topic to send to, how many, group and topic to consume, how many. */
+type AccessClient = (user: string, secret: string, ...more: string[]) => Promise<Event[]>
+
+async function keysAreJudged(t: ExecutionContext, client: AccessClient): Promise<void> {
+  const { accessKey, secretKey } = root
+  // The administrator's send creates the topic.
+  const first = await client(accessKey, secretKey, 'orders', '10', 'billing', 'orders', '10')
+  t.deepEqual(bodies(first, 'sent'), ten)
+  t.deepEqual([...new Set(bodies(first, 'received'))], ten)
+  const wrong = await client(accessKey, 'another', 'orders', '1', 'x', 'x', '0')
+  t.deepEqual(bodies(wrong, 'failed'), ['access-0'])
+  t.deepEqual(bodies(wrong, 'sent'), [])
+}
+
+async function policiesAreJudged(
+  t: ExecutionContext,
+  client: AccessClient,
+  cluster: { readonly namesrv: string; readonly broker: string },
+  home: string,
+): Promise<void> {
+  const mqadmin = await startMqadmin(t, home, cluster.namesrv)
+  for (const at of [cluster.namesrv, cluster.broker]) {
+    await mqadmin('createUser', '-b', at, '-u', 'alice', '-p', 'secret-of-alice')
+  }
+  const alice = ['alice', 'secret-of-alice'] as const
+  const refusal = async (topic: string) => {
+    const tried = await client(...alice, topic, '1', 'x', 'x', '0')
+    return tried.find(({ event }) => event === 'failed')?.detail ?? ''
+  }
+  t.regex(await refusal('orders'), /CODE: 16/)
+  const grant = (resource: string, action: string) =>
+    mqadmin(
+      ...['createAcl', '-b', cluster.broker, '-s', 'User:alice'],
+      ...['-r', resource, '-a', action, '-d', 'Allow'],
+    )
+  await grant('Topic:orders', 'Pub,Sub')
+  await grant('Group:shipping', 'Sub')
+  const granted = await client(...alice, 'orders', '10', 'shipping', 'orders', '10')
+  t.deepEqual(bodies(granted, 'sent'), ten)
+  t.deepEqual([...new Set(bodies(granted, 'received'))], ten)
+  t.regex(await refusal('bills'), /CODE: 16|No route info/)
+}
+
 for (const [version, tls] of [
   ['5.5.0', false],
   ['5.5.0', true],
@@ -181,7 +225,7 @@ for (const [version, tls] of [
     ]
     const cluster = await startOurs(t, home, tls ? secure : [])
     const classPath = await buildJavaClient(version, 'java-access')
-    const client = (user: string, secret: string, ...more: string[]) =>
+    const client: AccessClient = (user, secret, ...more) =>
       runJavaClient(
         classPath,
         [cluster.namesrv, user, secret, ...more],
@@ -189,44 +233,17 @@ for (const [version, tls] of [
         'rocketway.Access',
         tls ? ['-Dtls.enable=true'] : [],
       )
-
-    // The administrator's send creates the topic.
-    const first = await client(
-      root.accessKey,
-      root.secretKey,
-      'orders',
-      '10',
-      'billing',
-      'orders',
-      '10',
-    )
-    t.deepEqual(bodies(first, 'sent'), ten)
-    t.deepEqual([...new Set(bodies(first, 'received'))], ten)
-
-    const wrong = await client(root.accessKey, 'another', 'orders', '1', 'x', 'x', '0')
-    t.deepEqual(bodies(wrong, 'failed'), ['access-0'])
-    if (tls) return
-
-    const mqadmin = await startMqadmin(t, home, cluster.namesrv)
-    for (const at of [cluster.namesrv, cluster.broker]) {
-      await mqadmin('createUser', '-b', at, '-u', 'alice', '-p', 'secret-of-alice')
-    }
-    const alice = ['alice', 'secret-of-alice'] as const
-    const refusal = async (topic: string) => {
-      const tried = await client(...alice, topic, '1', 'x', 'x', '0')
-      return tried.find(({ event }) => event === 'failed')?.detail ?? ''
-    }
-    t.regex(await refusal('orders'), /CODE: 16/)
-    const grant = (resource: string, action: string) =>
-      mqadmin(
-        ...['createAcl', '-b', cluster.broker, '-s', 'User:alice'],
-        ...['-r', resource, '-a', action, '-d', 'Allow'],
-      )
-    await grant('Topic:orders', 'Pub,Sub')
-    await grant('Group:shipping', 'Sub')
-    const granted = await client(...alice, 'orders', '10', 'shipping', 'orders', '10')
-    t.deepEqual(bodies(granted, 'sent'), ten)
-    t.deepEqual([...new Set(bodies(granted, 'received'))], ten)
-    t.regex(await refusal('bills'), /CODE: 16|No route info/)
+    await keysAreJudged(t, client)
+    if (!tls) await policiesAreJudged(t, client, cluster, home)
   })
 }
+
+test.serial('the Go client with a key', async (t) => {
+  const home = homeOf('go')
+  const cluster = await startOurs(t, home)
+  const executable = await buildGoClient()
+  const client: AccessClient = (user, secret, ...more) =>
+    runGoClient(executable, ['access', cluster.namesrv, user, secret, ...more], home)
+  await keysAreJudged(t, client)
+  await policiesAreJudged(t, client, cluster, home)
+})

@@ -31,7 +31,7 @@ export async function runGoClient(
   executable: string,
   args: readonly string[],
   home: string,
-  onReady: (scenario: string) => Promise<void>,
+  onReady: (scenario: string) => Promise<void> = async () => {},
 ): Promise<Event[]> {
   // Offsets of broadcasting are kept under the home folder.
   const env = { ...process.env, HOME: home }

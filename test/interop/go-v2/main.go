@@ -1,5 +1,6 @@
 // Runs the official Go client and prints what happened, one JSON object a line; the test that
-// started it accounts for every message. Arguments: namesrv address, broker address, prefix.
+// started it accounts for every message. Arguments: namesrv address, broker address, prefix; or
+// `access` and those of access.go.
 package main
 
 import (
@@ -59,6 +60,11 @@ func must(scenario string, err error) {
 }
 
 func main() {
+	if os.Args[1] == "access" {
+		rlog.SetLogLevel("fatal")
+		access(os.Args[2:])
+		return
+	}
 	namesrv, broker, prefix = os.Args[1], os.Args[2], os.Args[3]
 	rlog.SetLogLevel("fatal")
 	sender = newProducer("sender")
