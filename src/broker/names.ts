@@ -66,6 +66,9 @@ export const builtInGroups: Iterable<string> = systemGroups
 
 export const isRetryTopic = (topic: string): boolean => topic.startsWith(retryPrefix)
 const isDeadLetterTopic = (topic: string): boolean => topic.startsWith(deadLetterPrefix)
+/** Copies of messages, for one group: to come again, or not any more. */
+export const isGroupsOwn = (topic: string): boolean =>
+  isRetryTopic(topic) || isDeadLetterTopic(topic)
 export const isSystemTopic = (topic: string): boolean =>
   systemTopics.has(topic) || topic.startsWith(systemPrefix)
 export const isSystemGroup = (group: string): boolean =>
@@ -77,8 +80,7 @@ export const isSendable = (topic: string): boolean =>
 
 /** Throws `illegal-topic`. */
 export function checkTopicName(topic: string): void {
-  const lengthMax =
-    isRetryTopic(topic) || isDeadLetterTopic(topic) ? retryTopicLengthMax : topicLengthMax
+  const lengthMax = isGroupsOwn(topic) ? retryTopicLengthMax : topicLengthMax
   if (topic === '') throw new MqError('illegal-topic', 'the specified topic is blank')
   if (topic.length > lengthMax) {
     throw new MqError('illegal-topic', 'the topic name is too long', { lengthMax })

@@ -11,7 +11,7 @@ import type { Fields, HeaderOf } from '../protocol/field.ts'
 import type { Action, RequestSpec } from '../protocol/request.ts'
 import type { Call, Caller } from '../remoting/call.ts'
 import type { Hook } from '../remoting/dispatcher.ts'
-import { type NeedsOptions, needOfTopic, needsOf } from './needs.ts'
+import { type NeedsOptions, needsOf, needsOfTopic } from './needs.ts'
 
 export type GuardOptions = NeedsOptions & {
   readonly authority: Authority
@@ -38,7 +38,7 @@ export class Guard implements Hook {
     if (authority.isOpen) return undefined
     if (spec && this.#unsigned.has(spec.code)) return undefined
     try {
-      return new GuardedCaller(authority, authority.authenticate(call), call.peer.remote.host)
+      return new GuardedCaller(this.#options, authority.authenticate(call), call.peer.remote.host)
     } catch (error) {
       this.#note(spec, call, '', error)
       throw error
@@ -51,7 +51,7 @@ export class Guard implements Hook {
     if (!(caller instanceof GuardedCaller) || this.#unjudged.has(spec.code)) return
     if (caller.isSuper) return
     try {
-      caller.check(spec, header, call.body, this.#options)
+      caller.check(spec, header, call.body)
     } catch (error) {
       this.#note(spec, call, caller.name, error)
       throw error
@@ -71,35 +71,31 @@ export class Guard implements Hook {
 class GuardedCaller implements Caller {
   readonly name: string
   readonly isSuper: boolean
-  readonly #authority: Authority
+  readonly #options: GuardOptions
   readonly #user: User | undefined
   readonly #sourceIp: string
 
-  constructor(authority: Authority, user: User | undefined, sourceIp: string) {
-    this.#authority = authority
+  constructor(options: GuardOptions, user: User | undefined, sourceIp: string) {
+    this.#options = options
     this.#user = user
     this.#sourceIp = sourceIp
     this.name = user?.username ?? ''
     this.isSuper = user?.userType === 'Super'
   }
 
-  check(
-    spec: RequestSpec,
-    header: HeaderOf<Fields>,
-    body: Uint8Array,
-    options: NeedsOptions,
-  ): void {
-    const needs = needsOf(spec, header, body, options)
-    this.#authority.authorize(this.#user, needs, this.#sourceIp)
+  check(spec: RequestSpec, header: HeaderOf<Fields>, body: Uint8Array): void {
+    const needs = needsOf(spec, header, body, this.#options)
+    this.#options.authority.authorize(this.#user, needs, this.#sourceIp)
   }
 
   may(action: Action, type: 'topic' | 'group', name: string): boolean {
-    const need =
+    if (type === 'topic' && this.#options.isReserved(name)) return this.isSuper
+    const needs =
       type === 'topic'
-        ? needOfTopic(name, [action])
-        : { resource: { type: 'Group' as const, name }, anyOf: [action] }
+        ? needsOfTopic(name, [action])
+        : [{ resource: { type: 'Group' as const, name }, anyOf: [action] }]
     try {
-      this.#authority.authorize(this.#user, [need], this.#sourceIp)
+      this.#options.authority.authorize(this.#user, needs, this.#sourceIp)
       return true
     } catch (error) {
       if (error instanceof MqError) return false

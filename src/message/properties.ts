@@ -12,6 +12,7 @@ export const propertyNames = {
   wait: 'WAIT',
   delay: 'DELAY',
   retryTopic: 'RETRY_TOPIC',
+  originGroup: 'ORIGIN_GROUP',
   realTopic: 'REAL_TOPIC',
   realQueueId: 'REAL_QID',
   transactionPrepared: 'TRAN_MSG',

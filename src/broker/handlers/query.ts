@@ -9,6 +9,7 @@ import { queryMessage, viewMessageById } from '../../protocol/requests/query.ts'
 import type { Caller } from '../../remoting/call.ts'
 import { handle } from '../handler.ts'
 import type { KeyQueryResult } from '../ports.ts'
+import { mayRead } from '../readable.ts'
 
 /** Source: MessageStoreConfig.defaultQueryMaxNum, maxMsgsNumBatch. */
 const uniqueKeyCount = 32
@@ -24,11 +25,7 @@ const onViewMessageById = handle(viewMessageById, ({ offset }, { reader }, { cal
 /** What topic is at the place decides, not the one that the request names. */
 function viewed(record: Uint8Array | undefined, position: number, caller: Caller | undefined) {
   if (!record) throw new MqError('broker-error', 'there is no message here', { position })
-  if (caller && !caller.isSuper) {
-    const { topic } = decodeRecord(record)
-    const mayRead = caller.may('Sub', 'topic', topic) || caller.may('Get', 'topic', topic)
-    if (!mayRead) throw new MqError('permission-denied')
-  }
+  if (!mayRead(caller, decodeRecord(record))) throw new MqError('permission-denied')
   return { body: record }
 }
 

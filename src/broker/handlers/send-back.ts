@@ -18,6 +18,7 @@ import { replyOf, whenDurable } from '../durable.ts'
 import { type BrokerPorts, handle } from '../handler.ts'
 import { deadLetterPrefix, retryPrefix } from '../names.ts'
 import type { GroupConfig } from '../ports.ts'
+import { mayRead } from '../readable.ts'
 
 type Header = HeaderOf<typeof consumerSendMsgBack.header>
 
@@ -54,9 +55,7 @@ function putBack(
   }
   const original = decodeRecord(record)
   // The position is the caller's word: it must not bring a message of others to the group.
-  if (call.caller?.may('Sub', 'topic', original.topic) === false) {
-    throw new MqError('permission-denied')
-  }
+  if (!mayRead(call.caller, original)) throw new MqError('permission-denied')
   const asked = call.version >= sendsMaxReconsumeTimes ? header.maxReconsumeTimes : undefined
   const timesMax = asked ?? group.retryMaxTimes
   const isDead = original.reconsumeTimes >= timesMax || header.delayLevel < 0

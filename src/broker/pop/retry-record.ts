@@ -3,7 +3,7 @@
 // Source: PopReviveService.reviveRetry, PopMessageProcessor.popMsgFromQueue.
 
 import type { HostBytes, OutgoingMessage } from '../../message/message.ts'
-import { printProperties } from '../../message/properties.ts'
+import { printProperties, propertyNames } from '../../message/properties.ts'
 import { decodeRecord, encodeRecord, recordFields, recordSize } from '../../message/record.ts'
 import type { Checkpoint } from './in-flight.ts'
 import { popRetryTopicOf } from './names.ts'
@@ -19,7 +19,7 @@ export function retryMessage(
   if (message.reconsumeTimes === 0 || !properties.has('1ST_POP_TIME')) {
     properties.set('1ST_POP_TIME', String(checkpoint.popTime))
   }
-  properties.set('ORIGIN_GROUP', checkpoint.group)
+  properties.set(propertyNames.originGroup, checkpoint.group)
   return {
     topic: popRetryTopicOf(checkpoint.group, checkpoint.topic),
     queueId: 0,

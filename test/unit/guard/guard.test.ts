@@ -259,3 +259,66 @@ test('each group and topic of a heartbeat has to be allowed', async (t) => {
   t.is(await ask('grant', spec, beat(of('billing', 'orders'), of('other', 'orders'))), denied)
   t.is(await ask('grant', spec, beat()), 0, 'a producer names none')
 })
+
+const poppedAgain: [grants: readonly string[], code: number][] = [
+  [['Group:billing', 'Topic:orders'], 0],
+  [['Group:billing'], denied],
+  [['Topic:orders'], denied],
+  [['Group:billing_orders', 'Topic:%RETRY%billing_orders'], denied],
+]
+for (const [grants, code] of poppedAgain) {
+  test(`what was popped again is acknowledged with ${grants.join(' and ')}: ${code}`, async (t) => {
+    const { directory, ask } = await door(t, {
+      authenticationEnabled: true,
+      authorizationEnabled: true,
+    })
+    const entry = (resource: string): Entry => ({
+      ...{ resource, actions: ['Sub'], sourceIps: [], decision: 'Allow' },
+    })
+    await grant(directory, grants.map(entry))
+    for (const topic of ['%RETRY%billing_orders', '%RETRY%billing+orders']) {
+      for (const asked of [200051, 200053]) {
+        const spec = requests.get(asked)
+        if (!spec) throw new Error('no such request')
+        const sample = sampleOf(spec)
+        const header = { ...sample.header, topic, consumerGroup: 'billing' }
+        t.is(await ask('grant', spec, { ...sample, header }), code, `${asked} ${topic}`)
+      }
+    }
+  })
+}
+
+test('a handler may not open what is an administrator’s alone', async (t) => {
+  const directory = new Directory(new MemoryStateFile())
+  await directory.createUser({ username: 'root', password: 'of-root', userType: 'Super' })
+  await directory.createUser({ username: 'granted', password: 'of-granted' })
+  await grant(directory, [{ resource: '*', actions: ['All'], sourceIps: [], decision: 'Allow' }])
+  const settings = { authenticationEnabled: true, authorizationEnabled: true }
+  const guard = new Guard({
+    authority: new Authority(directory, settings),
+    log: silentLog,
+    cluster: 'c',
+    isReserved: (topic) => topic.startsWith('rmq_sys_'),
+    authenticationWhitelist: '',
+    authorizationWhitelist: '',
+  })
+  const seen: boolean[] = []
+  const spec = requests.get(33)
+  if (!spec) throw new Error('no such request')
+  const look = handlerFor<undefined>()({ ...spec, reply: {} }, (_, __, { caller }) => {
+    for (const topic of ['orders', 'rmq_sys_REVIVE_LOG_c']) {
+      seen.push(caller?.may('Sub', 'topic', topic) ?? true)
+    }
+    return {}
+  })
+  for (const credentials of [callers.grant, callers.administrator]) {
+    const { client, address, clock } = await remotingPair(t, [look], {
+      hooks: [guard],
+      sign: signWith(credentials),
+    })
+    const asked = client.call(address, spec, { topic: 'orders', offset: 0 }, { timeoutMs: 1000 })
+    await clock.advance(0)
+    await asked
+  }
+  t.deepEqual(seen, [true, false, true, true])
+})
