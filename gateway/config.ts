@@ -56,6 +56,28 @@ export const gatewaySettings = z.strictObject({
       connectionCountMax: count(20_000),
     })
     .prefault({}),
+  /** Sockets at `/v1/ws` of the HTTP port. */
+  webSocket: z
+    .strictObject({
+      sessionsMax: count(10_000),
+      /** Subscriptions of one socket. */
+      subscriptionsMax: count(64),
+      /** A frame, unpacked. */
+      frameBytesMax: z
+        .int()
+        .min(1024)
+        .max(64 * 1024 * 1024)
+        .default(1024 * 1024),
+      /** Frames a second of one socket; a second's worth may come at once. */
+      opsPerSecond: count(100),
+      /** Nothing is fetched for a socket with more than this unsent. */
+      highWaterBytes: count(1024 * 1024),
+      /** A socket that stays above the mark this long is closed with 4508. */
+      slowMs: milliseconds(30_000),
+      /** Offers permessage-deflate: less on the wire, more CPU. */
+      compression: z.boolean().default(false),
+    })
+    .prefault({}),
   grpc: z
     .strictObject({
       listen: listen(8081),

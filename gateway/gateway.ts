@@ -68,7 +68,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const common = { core, identity, clock, log, metrics }
   const webSocket = createWebSocketFront({
     ...common,
-    config: { ...webSocketDefaults, origins: config.cors.origins },
+    config: { ...webSocketDefaults, ...config.webSocket, origins: config.cors.origins },
   })
   const http = createHttpFront({
     ...common,

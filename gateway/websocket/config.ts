@@ -11,7 +11,10 @@ export type WebSocketConfig = {
   /** Sockets at once; one more is closed with 4409. */
   readonly sessionsMax: number
   readonly subscriptionsMax: number
+  /** Of what it unpacks to, when it came compressed. */
   readonly frameBytesMax: number
+  /** Offers permessage-deflate: less on the wire, more CPU. */
+  readonly compression: boolean
   /** Frames a second and socket; a second's worth may come at once. */
   readonly opsPerSecond: number
   /** Sends and acknowledgements of one socket that wait for a broker. */
@@ -35,6 +38,7 @@ export const webSocketDefaults: WebSocketConfig = {
   sessionsMax: 10_000,
   subscriptionsMax: 64,
   frameBytesMax: 1024 * 1024,
+  compression: false,
   opsPerSecond: 100,
   pendingMax: 256,
   highWaterBytes: 1024 * 1024,

@@ -1,11 +1,11 @@
 // The WebSocket front: sockets of ws, sessions behind them, and the stop that lets clients
 // finish. No state but the open sockets.
 //
-// Not served: compression, tickets.
+// Not served: tickets.
 
 import { randomBytes } from 'node:crypto'
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
-import { WebSocket, WebSocketServer } from 'ws'
+import type { WebSocket, WebSocketServer } from 'ws'
 import { assert } from '../../src/base/assert.ts'
 import type { Clock, Timer } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
@@ -19,6 +19,7 @@ import type { WebSocketConfig } from './config.ts'
 import { type Format, type Frame, isEventsOnly } from './format.ts'
 import type { ReaderSub } from './frames.ts'
 import { type Authenticator, type Output, Session, type SessionPorts } from './session.ts'
+import { createSocketServer } from './socket-server.ts'
 import { checkUpgrade } from './upgrade.ts'
 import { webSocketMetrics } from './websocket-metrics.ts'
 
@@ -72,14 +73,10 @@ class Front implements WebSocketFront {
     const { signal } = this.#stopped
     const { core, clock, log, identity: authenticator } = ports
     this.#sessionPorts = { core, clock, log, config, authenticator, metrics: counted, signal }
-    this.#server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: config.frameBytesMax,
-      handleProtocols: (_, request) => this.#formats.get(request)?.subprotocol ?? false,
-      WebSocket: CodedWebSocket,
-    })
+    this.#server = createSocketServer(
+      config,
+      (request) => this.#formats.get(request)?.subprotocol ?? false,
+    )
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -202,13 +199,6 @@ type Admitted = {
 
 const remoteOf = ({ socket }: IncomingMessage): string =>
   `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`
-
-/** ws says 1009 of a frame that is too large; clients look for a code of ours. */
-class CodedWebSocket extends WebSocket {
-  override close(code?: number, reason?: string | Buffer): void {
-    super.close(code === 1009 ? closeCodes.frameTooLarge : code, reason)
-  }
-}
 
 class SocketOutput implements Output {
   readonly #socket: WebSocket
