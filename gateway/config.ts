@@ -1,6 +1,9 @@
 // The gateway's settings, each once: type, default, unit, meaning.
 
 import { z } from 'zod'
+import { checkRange } from '../src/access/source-ip.ts'
+import { isLoopbackHost } from '../src/base/address.ts'
+import { tokenAlgorithms } from './identity/issuers.ts'
 
 const loopback = (port: number) => `127.0.0.1:${port}`
 
@@ -12,6 +15,58 @@ const listen = (port: number) =>
 
 const milliseconds = (fallback: number) => z.int().min(0).max(86_400_000).default(fallback)
 const count = (fallback: number) => z.int().min(1).max(10_000_000).default(fallback)
+
+const most = z.int().min(1).max(1_000_000_000).optional()
+const rates = z.strictObject({
+  sendsPerSecond: most,
+  sendBytesPerSecond: most,
+  /** Receives, reads and pulls, not messages. */
+  receivesPerSecond: most,
+  /** Calls that wait at the same time, on each node. */
+  waiterCountMax: most,
+})
+
+/** Where keys are fetched from: by TLS, or from this machine. */
+const keysAddress = z
+  .url({ protocol: /^https?$/ })
+  .refine(
+    (text) => new URL(text).protocol === 'https:' || isLoopbackHost(new URL(text).hostname),
+    'must be https:',
+  )
+const sourceRange = z.string().refine((text) => {
+  try {
+    checkRange(text)
+    return true
+  } catch {
+    return false
+  }
+}, 'must be an address or a range')
+const claimName = z.string().min(1).max(128)
+
+/** An identity provider whose tokens are taken. */
+const issuer = z.strictObject({
+  /** The `iss` of its tokens, to the letter. */
+  issuer: z.string().min(1).max(512),
+  /** The `aud` that its tokens for this gateway have. */
+  audience: z.string().min(1).max(512),
+  /** Its public keys; the only address that is ever asked for them. */
+  jwksUri: keysAddress,
+  algorithms: z.array(z.enum(tokenAlgorithms)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA']),
+  clockSkewMs: z.int().min(0).max(300_000).default(30_000),
+  subjectClaim: claimName.default('sub'),
+  /** The namespace, or several to choose from. Without it every token is of the default one. */
+  namespaceClaim: claimName.optional(),
+  /** Names of roles, which the keys file says what they allow. */
+  rolesClaim: claimName.default('roles'),
+  /** Topics to send to and receive from, and groups to receive for: `name` or `prefix*`. */
+  topicsClaim: claimName.optional(),
+  groupsClaim: claimName.optional(),
+  /** The role whose owners are administrators. */
+  adminRole: claimName.optional(),
+  keysMaxAgeMs: z.int().min(1000).max(86_400_000).default(600_000),
+  /** How often keys that are not known are asked for at most. */
+  keysCooldownMs: z.int().min(0).max(600_000).default(30_000),
+})
 
 export const gatewaySettings = z.strictObject({
   /** Name servers, `host:port`. */
@@ -54,6 +109,19 @@ export const gatewaySettings = z.strictObject({
       /** An idle connection; longer than the 60 s of common load balancers. */
       keepAliveMs: milliseconds(65_000),
       connectionCountMax: count(20_000),
+      /** Addresses and ranges of proxies whose X-Forwarded-For is believed. */
+      trustedProxies: z.array(sourceRange).max(100).default([]),
+      /** PEM files, looked at every minute: with them the port speaks TLS and nothing else. */
+      tls: z
+        .strictObject({
+          certFile: z.string(),
+          keyFile: z.string(),
+          /** Whose client certificates are believed. */
+          clientCaFile: z.string().optional(),
+          /** `require`: nobody comes in without one. */
+          clientCertificates: z.enum(['none', 'request', 'require']).default('none'),
+        })
+        .optional(),
     })
     .prefault({}),
   /** Sockets at `/v1/ws` of the HTTP port. */
@@ -98,8 +166,15 @@ export const gatewaySettings = z.strictObject({
     .strictObject({
       /** `off` is for loopback; see `insecure`. */
       mode: z.enum(['off', 'required']).default('off'),
-      /** API keys, as JSON with the SHA-256 of each. Needed when required. */
+      /**
+       * API keys, as JSON with the SHA-256 of each; client certificates; and roles. Needed when
+       * required, unless there is an issuer.
+       */
       keysFile: z.string().optional(),
+      /** Identity providers whose tokens (JWT) are taken. */
+      jwt: z.strictObject({ issuers: z.array(issuer).max(16).default([]) }).prefault({}),
+      /** Where rows of the audit are appended, a JSON object a line; the log without it. */
+      auditFile: z.string().optional(),
     })
     .prefault({}),
   handles: z
@@ -120,6 +195,14 @@ export const gatewaySettings = z.strictObject({
     .strictObject({
       waitMsMax: milliseconds(20_000),
       waiterCountMax: count(10_000),
+      /** Of one credential, in all fronts together. What is not set is not limited. */
+      perKey: rates.extend({ socketCountMax: most }).prefault({}),
+      /** Of all credentials of a namespace together. */
+      perTenant: rates.prefault({}),
+      /** Of one address, behind `http.trustedProxies` that of their client. */
+      perAddress: rates.prefault({}),
+      /** Wrong credentials from one address, beyond which it is not listened to. */
+      authFailuresPerMinute: count(300),
     })
     .prefault({}),
   /** What the brokers' SEND_OK means: `replicated` where masters wait for a slave. */

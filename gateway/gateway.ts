@@ -16,13 +16,18 @@ import { createAdmin } from './core/admin.ts'
 import { createCore } from './core/create-core.ts'
 import { KeyRing } from './core/key-ring.ts'
 import { defaultLimits } from './core/ports.ts'
+import { limitRates } from './core/rate-limits.ts'
+import { sealOf } from './core/token.ts'
 import { createGrpcFront } from './grpc/grpc-front.ts'
 import type { TlsParts } from './grpc/tls.ts'
 import { createHttpFront } from './http/http-front.ts'
 import { createManagement } from './http/management.ts'
 import type { Pages } from './http/pages.ts'
+import type { ServerTls } from './http/server-of.ts'
 import { ApiKeys } from './identity/api-keys.ts'
-import { checkExposure, createAuthenticator } from './identity/authenticator.ts'
+import type { AuditSink } from './identity/audit.ts'
+import { checkExposure } from './identity/authenticator.ts'
+import { createIdentity, type GatewayIdentity } from './identity/create-identity.ts'
 import { webSocketDefaults } from './websocket/config.ts'
 import { createWebSocketFront } from './websocket/front.ts'
 
@@ -40,6 +45,10 @@ export type GatewayParts = {
   readonly handleKeys?: string | undefined
   /** The text of `config.auth.keysFile`. */
   readonly apiKeys?: string | undefined
+  /** What `config.auth.auditFile` is kept in. */
+  readonly auditSink?: AuditSink | undefined
+  /** What `config.http.tls` needs of the host. */
+  readonly httpTls?: ServerTls | undefined
   /** What `config.grpc.tls` needs of the host. */
   readonly grpcTls?: TlsParts | undefined
   /** `/openapi.json`, `/` and what else is served as it is. */
@@ -56,23 +65,28 @@ export type Gateway = Service & {
 /** Throws where the settings are unsafe; listens from `start` on. */
 export function createGateway(parts: GatewayParts): Gateway {
   const { config, clock, random, log, metrics, client } = parts
-  const identity = createAuthenticator(apiKeysOf(parts), clock)
-  for (const { listen } of [config.http, config.grpc]) {
-    checkExposure(addressOf(listen).host, identity, config.insecure)
-  }
   const keys = handleKeysOf(parts)
   const state = parts.state ?? new MemoryState(clock)
+  const who = identityOf(parts, keys, state)
+  const { identity } = who
   const limits = limitsOf(config)
   const corePorts = { client, clock, random, log, metrics, keys, state, limits }
-  const core = createCore(corePorts)
+  const core = limitRates(createCore(corePorts), {
+    ...{ clock, metrics, limits: config.limits },
+    // Counters come and go by the thousand: they must not push out what else is remembered.
+    state: parts.state ?? new MemoryState(clock),
+  })
   const common = { core, identity, clock, log, metrics }
   const webSocket = createWebSocketFront({
     ...common,
-    config: { ...webSocketDefaults, ...config.webSocket, origins: config.cors.origins },
+    config: webSocketConfigOf(config),
   })
   const http = createHttpFront({
     ...common,
     admin: createAdmin(corePorts, core),
+    tickets: who.tickets,
+    audit: who.audit,
+    tls: parts.httpTls,
     keys,
     random,
     config: httpConfigOf(config),
@@ -114,12 +128,30 @@ const stopping = (name: string, stop: () => Promise<void> | void): Service => ({
   stop,
 })
 
-function apiKeysOf({ config, apiKeys }: GatewayParts): ApiKeys | undefined {
-  if (config.auth.mode === 'off') return undefined
-  if (apiKeys === undefined) {
-    throw new MqError('invalid-argument', 'auth.mode is required and there is no auth.keysFile')
+function identityOf(parts: GatewayParts, keys: KeyRing, state: TransientState): GatewayIdentity {
+  const { config, clock, random, log, metrics, auditSink } = parts
+  const who = createIdentity({
+    ...{ clock, random, log, metrics, state, auditSink },
+    apiKeys: apiKeysOf(parts),
+    issuers: config.auth.jwt.issuers,
+    seal: sealOf('mqt1', keys),
+    failuresPerMinute: config.limits.authFailuresPerMinute,
+  })
+  for (const { listen } of [config.http, config.grpc]) {
+    checkExposure(addressOf(listen).host, who.identity, config.insecure)
   }
-  return ApiKeys.parse(apiKeys)
+  return who
+}
+
+function apiKeysOf({ config, apiKeys }: GatewayParts): ApiKeys | undefined {
+  const { mode, jwt } = config.auth
+  if (mode === 'off') return undefined
+  if (apiKeys !== undefined) return ApiKeys.parse(apiKeys)
+  if (jwt.issuers.length > 0) return ApiKeys.none()
+  throw new MqError(
+    'invalid-argument',
+    'auth.mode is required and there is no auth.keysFile and no issuer',
+  )
 }
 
 function handleKeysOf({ config, handleKeys, random, log }: GatewayParts): KeyRing {
@@ -134,15 +166,26 @@ function handleKeysOf({ config, handleKeys, random, log }: GatewayParts): KeyRin
 
 const limitsOf = ({ http, limits, sendOkMeans }: GatewayConfig) => ({
   ...defaultLimits,
-  ...limits,
+  waitMsMax: limits.waitMsMax,
+  waiterCountMax: limits.waiterCountMax,
   bodyBytesMax: http.bodyBytesMax,
   sendOkMeans,
 })
 
 function httpConfigOf({ http, cors, drain }: GatewayConfig) {
-  const { listen, ...limits } = http
+  const { listen, tls: _, ...limits } = http
   return { ...limits, ...addressOf(listen), origins: cors.origins, drainMsMax: drain.timeoutMs }
 }
+
+const webSocketConfigOf = ({ cors, http, limits, webSocket }: GatewayConfig) => ({
+  ...webSocketDefaults,
+  ...webSocket,
+  origins: cors.origins,
+  trustedProxies: http.trustedProxies,
+  ...(limits.perKey.socketCountMax !== undefined && {
+    socketsPerKeyMax: limits.perKey.socketCountMax,
+  }),
+})
 
 const grpcConfigOf = ({ grpc, http, limits, drain }: GatewayConfig) => ({
   ...addressOf(grpc.listen),

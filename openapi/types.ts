@@ -1,4 +1,4 @@
-// Made from gateway.yaml (sha256 29ea87999cfb61a1467a19fe9f4a034f41ace35344e681a08c2c89f2591602cd) by `npm run types`.
+// Made from gateway.yaml (sha256 aa431edfd2331e2c0df9db437ec68a3d22b9a8bc9f41d806ccb032421d70a445) by `npm run types`.
 export interface paths {
     "/v1/topics": {
         parameters: {
@@ -692,6 +692,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A ticket for what cannot set headers
+         * @description EventSource and WebSocket in a browser carry it as `?ticket=` in the address. It stands
+         *     for the credential that asks for it: once, within 30 s, for pages of one origin, which is
+         *     the request's `Origin`, or the one that a program names. Without Redis each node knows
+         *     only which tickets it has seen itself.
+         */
+        post: operations["createTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed what, and who was refused
+         * @description The newest 10,000 rows of this node since its start, newest first, for administrators. All
+         *     rows are where the node writes them (`auth.auditFile`, or the log).
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -967,6 +1011,35 @@ export interface components {
         DeadLetterResult: {
             deadLettered: components["schemas"]["Count"];
             results?: components["schemas"]["HandleFailure"][];
+        };
+        TicketRequest: {
+            /**
+             * Format: uri
+             * @description Of the page that will use it, where the request comes from a program.
+             */
+            origin?: string;
+        };
+        Ticket: {
+            ticket: string;
+            expiresInMs: components["schemas"]["Count"];
+        };
+        AuditPage: {
+            items: {
+                sequence: components["schemas"]["Count"];
+                at: components["schemas"]["Time"];
+                subject: string;
+                namespace: string;
+                /** @description Address of the caller. */
+                source: string;
+                requestId: string;
+                operation: string;
+                target: {
+                    [key: string]: string;
+                };
+                status: number;
+                problem?: string;
+            }[];
+            nextPageToken?: string;
         };
         TopicChange: {
             queues: number;
@@ -2372,6 +2445,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExtendResult"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TicketRequest"];
+            };
+        };
+        responses: {
+            /** @description The ticket. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                pageSize?: number;
+                pageToken?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of rows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             default: components["responses"]["Problem"];

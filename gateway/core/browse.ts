@@ -3,12 +3,13 @@
 import { MqError } from '../../src/base/errors.ts'
 import type { QueueStats } from '../../src/client/views.ts'
 import type { AdminParts, QueuePage, QueueRange, SearchInput, SearchOutput } from './admin-views.ts'
-import type { Call, Delivered } from './core.ts'
+import type { Call, Delivered, TopicAction } from './core.ts'
 import { delivered } from './delivered.ts'
 import { readableTopic } from './names.ts'
 import { checkCount } from './ranges.ts'
 import { readerGroup } from './tail-watch.ts'
 
+const looking: readonly TopicAction[] = ['Sub', 'Get']
 const pageMax = 32
 const scanMax = 10_000
 const scanPage = 256
@@ -19,7 +20,7 @@ export function queueStats(
   call: Call,
   { ports }: AdminParts,
 ): Promise<readonly QueueStats[]> {
-  return ports.client.inspection.topicStats(readableTopic(topic, call.identity))
+  return ports.client.inspection.topicStats(readableTopic(topic, call.identity, looking))
 }
 
 export async function browse(
@@ -27,7 +28,7 @@ export async function browse(
   call: Call,
   { ports }: AdminParts,
 ): Promise<QueuePage> {
-  const topic = readableTopic(range.topic, call.identity)
+  const topic = readableTopic(range.topic, call.identity, looking)
   checkCount(range.max, pageMax)
   const { queues } = await ports.client.route(topic)
   const of = queues.find(({ broker }) => broker === range.broker)
@@ -82,7 +83,7 @@ async function searchByKey(
   call: Call,
   { ports }: AdminParts,
 ): Promise<SearchOutput> {
-  const name = readableTopic(topic, call.identity)
+  const name = readableTopic(topic, call.identity, looking)
   const query = { topic: name, key, from, to, max: keyedMax, isId: false }
   const found = await ports.client.inspection.byKey(query)
   const messages = found
@@ -99,7 +100,7 @@ export async function messageById(
   call: Call,
   { ports }: AdminParts,
 ): Promise<Delivered> {
-  const name = readableTopic(topic, call.identity)
+  const name = readableTopic(topic, call.identity, looking)
   const isId = true
   const to = Number.MAX_SAFE_INTEGER
   const query = { topic: name, key: messageId, from: 0, to, max: keyedMax, isId }

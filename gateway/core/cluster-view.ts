@@ -1,9 +1,10 @@
 // Brokers as administrators see them. What brokers say of themselves tells addresses and paths,
-// so all of it is for administrators.
+// so all of it is for administrators and for who has a role on the cluster.
 
 import { MqError } from '../../src/base/errors.ts'
 import type { AdminParts, BrokerView } from './admin-views.ts'
 import type { Call } from './core.ts'
+import { checkCluster, mayOnCluster } from './names.ts'
 
 /** What may be changed while a broker runs; everything else is its operator's file. */
 const changeable: ReadonlySet<string> = new Set([
@@ -19,10 +20,14 @@ const changeable: ReadonlySet<string> = new Set([
 const secretName = /secret|password|token|accesskey/i
 
 export async function brokers(call: Call, { ports }: AdminParts): Promise<readonly BrokerView[]> {
-  onlyAdmins(call)
-  const masters = await ports.client.masters()
+  const { identity } = call
+  // Who may look at no cluster at all learns nothing of them, not even that there is none.
+  if (!identity.isAdmin && !identity.may) throw new MqError('permission-denied', forAdmins)
+  const masters = [...(await ports.client.masters()).values()]
+  const own = masters.filter(({ cluster }) => mayOnCluster('Get', cluster, identity))
+  if (own.length < 1 && !identity.isAdmin) throw new MqError('permission-denied', forAdmins)
   return Promise.all(
-    [...masters.values()].map(async ({ name, cluster, addresses }) => {
+    own.map(async ({ name, cluster, addresses }) => {
       const figures = await ports.client.inspection.brokerFigures(name).catch((error: unknown) => {
         if (error instanceof MqError) return undefined
         throw error
@@ -37,8 +42,7 @@ export async function brokerConfig(
   call: Call,
   { ports }: AdminParts,
 ): Promise<ReadonlyMap<string, string>> {
-  onlyAdmins(call)
-  await knownBroker(name, ports)
+  await knownBroker(name, 'Get', call, ports)
   const settings = new Map(await ports.client.inspection.brokerConfig(name))
   for (const key of settings.keys()) if (secretName.test(key)) settings.set(key, '********')
   return settings
@@ -50,8 +54,7 @@ export async function changeBrokerConfig(
   call: Call,
   { ports }: AdminParts,
 ): Promise<void> {
-  onlyAdmins(call)
-  await knownBroker(name, ports)
+  await knownBroker(name, 'Update', call, ports)
   if (changes.size === 0) throw new MqError('invalid-argument', 'nothing is to be changed')
   for (const [key, value] of changes) {
     if (!changeable.has(key)) {
@@ -66,10 +69,18 @@ export async function changeBrokerConfig(
   await ports.client.inspection.updateBrokerConfig(name, changes)
 }
 
-function onlyAdmins({ identity }: Call): void {
-  if (!identity.isAdmin) throw new MqError('permission-denied', 'this is for administrators')
-}
+const forAdmins = 'this is for administrators'
 
-async function knownBroker(name: string, { client }: AdminParts['ports']): Promise<void> {
-  if (!(await client.masters()).has(name)) throw new MqError('broker-not-found')
+/** Which brokers there are is told to those only who may look at a cluster. */
+async function knownBroker(
+  name: string,
+  action: 'Get' | 'Update',
+  { identity }: Call,
+  { client }: AdminParts['ports'],
+): Promise<void> {
+  if (!identity.isAdmin && !identity.may) throw new MqError('permission-denied', forAdmins)
+  const broker = (await client.masters()).get(name)
+  if (broker) checkCluster(action, broker.cluster, identity)
+  else if (identity.isAdmin) throw new MqError('broker-not-found')
+  else throw new MqError('permission-denied', forAdmins)
 }

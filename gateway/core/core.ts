@@ -14,7 +14,11 @@ export type Identity = {
   readonly expiresAt?: number | undefined
   /** Whether one of the actions is allowed on the caller's own name; absent: all are. */
   readonly may?:
-    | ((anyOf: readonly TopicAction[], type: 'Topic' | 'Group', name: string) => boolean)
+    | ((
+        anyOf: readonly TopicAction[],
+        type: 'Topic' | 'Group' | 'Cluster',
+        name: string,
+      ) => boolean)
     | undefined
 }
 
@@ -28,6 +32,16 @@ export type Call = {
   readonly remote: string
   /** Aborted when the caller has gone: what it would have received is made visible again. */
   readonly signal: AbortSignal
+  /** Is told how much of its rates is left to the caller. */
+  readonly rates?: { tell(state: RateState): void } | undefined
+}
+
+/** Where a caller stands with one of its rates. */
+export type RateState = {
+  readonly name: string
+  readonly limit: number
+  readonly remaining: number
+  readonly resetMs: number
 }
 
 export type MessageType = 'normal' | 'fifo' | 'delay' | 'transaction'

@@ -105,7 +105,7 @@ async function resendOne(
 }
 
 export async function purge(group: string, call: Call, { ports }: AdminParts): Promise<number> {
-  const topic = prefix + groupName(group, call.identity)
+  const topic = prefix + groupName(group, call.identity, ['Delete'])
   const { inspection } = ports.client
   try {
     const stats = await inspection.topicStats(topic)

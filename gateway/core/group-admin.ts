@@ -4,10 +4,11 @@ import { MqError } from '../../src/base/errors.ts'
 import type { QueueAddress } from '../../src/client/types.ts'
 import type { GroupClient, GroupProgress } from '../../src/client/views.ts'
 import type { AdminParts, SeekInput, Sought } from './admin-views.ts'
-import type { Call } from './core.ts'
+import type { Call, TopicAction } from './core.ts'
 import { groupName, isOwn, isSystemGroup, ownName, readableTopic } from './names.ts'
 
 const retryPrefix = '%RETRY%'
+const lookingAt: readonly TopicAction[] = ['Sub', 'Get', 'List']
 
 export async function groups(call: Call, { ports }: AdminParts): Promise<readonly string[]> {
   const names = await ports.client.inspection.groups()
@@ -15,6 +16,7 @@ export async function groups(call: Call, { ports }: AdminParts): Promise<readonl
     .filter((name) => isOwn(name, call.identity))
     .map((name) => ownName(name, call.identity))
     .filter((name) => !isSystemGroup(name))
+    .filter((name) => call.identity.may?.(lookingAt, 'Group', name) ?? true)
     .sort()
 }
 
@@ -45,8 +47,10 @@ export async function seek(
   call: Call,
   parts: AdminParts,
 ): Promise<readonly Sought[]> {
-  const group = await knownGroup(input.group, call, parts)
-  const topic = readableTopic(input.topic, call.identity)
+  // A look at where it is needs no more than to receive; to set it does.
+  const anyOf: readonly TopicAction[] = input.dryRun ? lookingAt : ['Update']
+  const group = await knownGroup(input.group, call, parts, anyOf)
+  const topic = readableTopic(input.topic, call.identity, lookingAt)
   const { client } = parts.ports
   const { queues } = await client.route(topic)
   const all = queues.flatMap(({ broker, readQueues }) =>
@@ -90,7 +94,15 @@ function targetsOf(
   })
 }
 
-async function knownGroup(group: string, call: Call, { core }: AdminParts): Promise<string> {
-  await core.group(group, call)
-  return groupName(group, call.identity)
+async function knownGroup(
+  group: string,
+  call: Call,
+  { core }: AdminParts,
+  anyOf: readonly TopicAction[] = lookingAt,
+): Promise<string> {
+  const name = groupName(group, call.identity, anyOf)
+  // With the rights of whoever may do this: a role that may set offsets need not receive.
+  const { may: _, ...identity } = call.identity
+  await core.group(group, { ...call, identity })
+  return name
 }

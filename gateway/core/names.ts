@@ -77,6 +77,18 @@ export function groupName(
   return group
 }
 
+/** Throws unless the caller is an administrator, or a role of theirs allows it on the cluster. */
+export function checkCluster(action: TopicAction, cluster: string, identity: Identity): void {
+  if (mayOnCluster(action, cluster, identity)) return
+  throw new MqError('permission-denied', 'this is for administrators')
+}
+
+export const mayOnCluster = (
+  action: TopicAction,
+  cluster: string,
+  { isAdmin, may }: Identity,
+): boolean => isAdmin || (may?.([action], 'Cluster', cluster) ?? false)
+
 /** Before anything is looked up: what exists is not told to those who may not know. */
 function checkRight(
   anyOf: readonly TopicAction[],
@@ -91,7 +103,7 @@ function checkRight(
 }
 
 /** What somebody may want to know a topic or a group for. */
-export const anyUse: readonly TopicAction[] = ['Pub', 'Sub', 'Get']
+export const anyUse: readonly TopicAction[] = ['Pub', 'Sub', 'Get', 'List']
 
 /** The caller's name of a topic or group that a broker names. */
 export function ownName(name: string, identity: Identity): string {

@@ -34,3 +34,9 @@ function macOf(signed: string, keyId: string, keys: KeyRing): string | undefined
   const mac = createHmac('sha256', key).update(signed).digest()
   return mac.toString('base64url', 0, macBytes)
 }
+
+/** Tokens of one kind, for who needs to know nothing of keys. */
+export const sealOf = (prefix: string, keys: KeyRing) => ({
+  seal: (payload: Uint8Array): string => sealToken(prefix, payload, keys),
+  open: (token: string): Buffer | undefined => openToken(prefix, token, keys),
+})

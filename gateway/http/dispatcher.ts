@@ -7,15 +7,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import express from 'express'
 import { failures, MqError } from '../../src/base/errors.ts'
-import type { Identity } from '../core/core.ts'
 import { anonymous } from '../identity/authenticator.ts'
-import { Exchange, type Headers } from './exchange.ts'
+import type { Principal } from '../identity/principal.ts'
+import { type BeforeAnswer, Exchange, type Headers } from './exchange.ts'
 import { Gatekeeper } from './gatekeeper.ts'
 import { servePage, serveProblem } from './pages.ts'
 import type { HttpFrontParts } from './parts.ts'
 import type { HttpPorts } from './ports.ts'
 import { RequestMetrics } from './request-metrics.ts'
-import { controlPlane, dataPlane, methodsAt, type Route } from './routes.ts'
+import { controlPlane, dataPlane, isAudited, methodsAt, type Route, routeAt } from './routes.ts'
 
 // On the request itself: a weak map costs the collector more than the lookup costs us.
 const startKey = Symbol('start')
@@ -30,10 +30,13 @@ type Start = {
   readonly requestId: string
   readonly headers: Headers
   readonly startedAt: number
-  readonly identity: Identity
+  /** Address of the caller. */
+  readonly source: string
+  readonly identity: Principal
 }
 
 const noParams: Params = {}
+const nobody: Principal = { ...anonymous, isAdmin: false }
 
 // Only wildcards make lists, and no route has one.
 const texts = (params: Readonly<Record<string, string | string[]>>): Params => params as Params
@@ -49,6 +52,7 @@ export class Dispatcher {
 
   constructor(parts: HttpFrontParts, stopping: AbortSignal) {
     const { identity, config, random, metrics, core, admin, clock, log, keys } = parts
+    const { audit, tickets } = parts
     this.#parts = parts
     this.#stopping = stopping
     this.#gatekeeper = new Gatekeeper(identity, config, random)
@@ -58,7 +62,8 @@ export class Dispatcher {
       'Messages given back because their receiver had gone before they were flushed',
     )
     const { bodyBytesMax, batchBytesMax } = config
-    this.#ports = { core, admin, clock, log, keys, undelivered, bodyBytesMax, batchBytesMax }
+    const limits = { bodyBytesMax, batchBytesMax }
+    this.#ports = { core, admin, clock, log, keys, audit, tickets, undelivered, ...limits }
     this.#router = this.#dataPlane()
     this.#application = this.#controlPlane()
   }
@@ -66,22 +71,42 @@ export class Dispatcher {
   handle(req: Req, res: Res): void {
     const startedAt = this.#parts.clock.monotonic()
     const requestId = this.#gatekeeper.requestId(req)
-    let start: Start = { requestId, headers: noParams, startedAt, identity: anonymous }
+    const source = this.#gatekeeper.addressOf(req)
+    // Until it is known who asks it is nobody.
+    let start: Start = { requestId, headers: noParams, startedAt, source, identity: nobody }
     try {
       this.#gatekeeper.checkOrigin(req)
       start = { ...start, headers: this.#gatekeeper.corsHeaders(req) }
       if (this.#stopping.aborted) throw new MqError('draining')
       if (this.#serveOpen(req, res, start)) return
-      start = { ...start, identity: this.#gatekeeper.identify(req) }
+      const found = this.#gatekeeper.identify(req, source)
+      if (found instanceof Promise) {
+        const known = start
+        found.then(
+          (identity) => this.#dispatch(req, res, { ...known, identity }),
+          (error: unknown) => this.#refuse(req, res, known, error),
+        )
+      } else this.#dispatch(req, res, { ...start, identity: found })
     } catch (error) {
-      this.#fail(this.#exchange(req, res, start, noParams), 'none', startedAt, error)
-      return
+      this.#refuse(req, res, start, error)
     }
+  }
+
+  #dispatch(req: Req, res: Res, start: Start): void {
     req[startKey] = start
     this.#router(req, res, (error) => {
       if (error) this.#failUnread(req, res, error)
       else this.#application(req, res)
     })
+  }
+
+  /** Before it is known who asks for what. */
+  #refuse(req: Req, res: Res, start: Start, error: unknown): void {
+    const [path = ''] = (req.url ?? '').split('?', 1)
+    const route = routeAt(req.method ?? '', path)
+    const params = { path }
+    const exchange = this.#exchange(req, res, start, noParams, this.#auditOf(route, params, start))
+    this.#fail(exchange, 'none', start.startedAt, error)
   }
 
   /** What needs no credential: preflights and documents. */
@@ -132,9 +157,10 @@ export class Dispatcher {
     return application as (req: Req, res: Res) => void
   }
 
-  async #run({ id, run }: Route, params: Params, req: Req, res: Res): Promise<void> {
+  async #run(route: Route, params: Params, req: Req, res: Res): Promise<void> {
+    const { id, run } = route
     const start = this.#startOf(req)
-    const exchange = this.#exchange(req, res, start, params)
+    const exchange = this.#exchange(req, res, start, params, this.#auditOf(route, params, start))
     try {
       await run(exchange, this.#ports)
       this.#record(id, res.statusCode, start.startedAt)
@@ -180,8 +206,31 @@ export class Dispatcher {
     return start
   }
 
-  #exchange(req: Req, res: Res, { requestId, headers, identity }: Start, params: Params): Exchange {
+  #exchange(
+    req: Req,
+    res: Res,
+    { requestId, headers, identity, source }: Start,
+    params: Params,
+    beforeAnswer?: BeforeAnswer,
+  ): Exchange {
     const stopping = this.#stopping
-    return new Exchange({ req, res, requestId, headers, identity, params, stopping })
+    const given = { req, res, requestId, headers, identity, source, params, stopping }
+    return new Exchange({ ...given, beforeAnswer })
+  }
+
+  /** Writes the row of an administrator's call before the caller has its answer. */
+  #auditOf(
+    route: Route | undefined,
+    target: Params,
+    { requestId, identity, source }: Start,
+  ): BeforeAnswer | undefined {
+    if (!route?.isControl) return undefined
+    const { id: operation } = route
+    const { subject, namespace } = identity
+    return (status, problem) => {
+      if (!isAudited(route, status)) return
+      const row = { subject, namespace, source, requestId, operation, target, status }
+      this.#parts.audit.record(problem === undefined ? row : { ...row, problem })
+    }
   }
 }

@@ -4,33 +4,44 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Failure } from '../../src/base/errors.ts'
 import { failures } from '../../src/base/errors.ts'
-import type { Call, Identity } from '../core/core.ts'
+import type { Call, RateState } from '../core/core.ts'
 import { failureOf, problemOf } from '../core/problem.ts'
+import type { Principal } from '../identity/principal.ts'
 
 export type Headers = Readonly<Record<string, string>>
 
 const neverAborted = new AbortController().signal
 
+export type BeforeAnswer = (status: number, failure: Failure | undefined) => void
+
 export class Exchange {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly requestId: string
-  readonly identity: Identity
+  readonly identity: Principal
   /** Path parameters, decoded once. */
   readonly params: Readonly<Record<string, string>>
   readonly #extraHeaders: Headers
+  readonly #source: string
   readonly #stopping: AbortSignal
+  readonly #beforeAnswer: BeforeAnswer | undefined
   #query: URLSearchParams | undefined
+  #failure: Failure | undefined
+  #rate: RateState | undefined
 
   constructor(given: {
     readonly req: IncomingMessage
     readonly res: ServerResponse
     readonly requestId: string
-    readonly identity: Identity
+    readonly identity: Principal
     readonly params: Readonly<Record<string, string>>
     /** For every answer of this exchange: those of CORS, where they are due. */
     readonly headers: Headers
     readonly stopping: AbortSignal
+    /** Address of the caller. */
+    readonly source: string
+    /** Called with the status before anything of the answer leaves. */
+    readonly beforeAnswer?: BeforeAnswer | undefined
   }) {
     this.req = given.req
     this.res = given.res
@@ -39,6 +50,8 @@ export class Exchange {
     this.params = given.params
     this.#extraHeaders = given.headers
     this.#stopping = given.stopping
+    this.#source = given.source
+    this.#beforeAnswer = given.beforeAnswer
   }
 
   /** A header as text in UTF-8, which node takes for Latin-1. */
@@ -58,9 +71,9 @@ export class Exchange {
 
   /** A call whose effect does not depend on who still listens. */
   call(signal: Call['signal'] = neverAborted): Call {
-    const { remoteAddress = '', remotePort = 0 } = this.req.socket
-    const remote = `${remoteAddress}:${remotePort}`
-    return { requestId: this.requestId, identity: this.identity, remote, signal }
+    const remote = `${this.#source}:${this.req.socket.remotePort ?? 0}`
+    const { requestId, identity } = this
+    return { requestId, identity, remote, signal, rates: this }
   }
 
   /** A call that waits: its signal is aborted when the caller goes or this node stops. */
@@ -69,6 +82,12 @@ export class Exchange {
     this.res.once('close', () => gone.abort())
     if (this.res.destroyed) gone.abort()
     return this.call(AbortSignal.any([gone.signal, this.#stopping]))
+  }
+
+  /** Of several rates the one is told that is used up first. */
+  tell(state: RateState): void {
+    const share = (one: RateState): number => one.remaining / one.limit
+    if (!this.#rate || share(state) < share(this.#rate)) this.#rate = state
   }
 
   get isStopping(): boolean {
@@ -105,12 +124,14 @@ export class Exchange {
 
   /** Writes the status line and the headers that every answer has. */
   head(status: number, headers: Headers): void {
+    this.#beforeAnswer?.(status, this.#failure)
     this.res.writeHead(status, {
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
       'X-Request-Id': this.requestId,
       ...(this.isStopping && { Connection: 'close' }),
       ...this.#extraHeaders,
+      ...(this.#rate && rateHeaders(this.#rate)),
       ...headers,
     })
   }
@@ -119,6 +140,7 @@ export class Exchange {
   problem(error: unknown): Failure {
     const problem = problemOf(error, this.requestId)
     const failure = failureOf(error)
+    this.#failure = failure
     const headers = { ...extraHeadersOf(failure, problem.retryAfterMs) }
     if (!this.res.headersSent) {
       if (!this.req.complete) this.#discardBody(headers)
@@ -159,6 +181,12 @@ function extraHeadersOf(failure: Failure, retryAfterMs = 1000): Record<string, s
   }
   return {}
 }
+
+/** Source: draft-ietf-httpapi-ratelimit-headers. */
+const rateHeaders = ({ name, limit, remaining, resetMs }: RateState): Headers => ({
+  'RateLimit-Policy': `"${name}";q=${limit};w=1`,
+  RateLimit: `"${name}";r=${remaining};t=${Math.ceil(resetMs / 1000)}`,
+})
 
 function utf8Of(value: string): string {
   for (let i = 0; i < value.length; i++) {

@@ -3,20 +3,24 @@
 import type { IncomingMessage } from 'node:http'
 import { MqError } from '../../src/base/errors.ts'
 import type { Random } from '../../src/base/random.ts'
-import type { Identity } from '../core/core.ts'
 import type { Authenticator } from '../identity/authenticator.ts'
+import { certificateNames } from '../identity/certificate-names.ts'
+import { clientAddress } from '../identity/client-address.ts'
 import { isHostAllowed, isOriginAllowed, type OriginRule } from '../identity/origin.ts'
+import { chooseNamespace, type Principal } from '../identity/principal.ts'
 import type { Headers } from './exchange.ts'
 
 const none: Headers = {}
 
+type Rule = OriginRule & { readonly trustedProxies: readonly string[] }
+
 export class Gatekeeper {
   readonly #authenticator: Authenticator
-  readonly #rule: OriginRule
+  readonly #rule: Rule
   readonly #idPrefix: string
   #idCount = 0
 
-  constructor(authenticator: Authenticator, rule: OriginRule, random: Random) {
+  constructor(authenticator: Authenticator, rule: Rule, random: Random) {
     this.#authenticator = authenticator
     this.#rule = rule
     this.#idPrefix = Buffer.from(random.bytes(6)).toString('hex')
@@ -28,6 +32,11 @@ export class Gatekeeper {
     if (typeof own === 'string' && /^[\w-]{1,64}$/.test(own)) return own
     this.#idCount += 1
     return `${this.#idPrefix}-${this.#idCount.toString(36)}`
+  }
+
+  /** Of the caller, also behind proxies of the operator's. */
+  addressOf({ headers, socket: { remoteAddress = '' } }: IncomingMessage): string {
+    return clientAddress(remoteAddress, headers['x-forwarded-for'], this.#rule.trustedProxies)
   }
 
   /** Throws `origin-not-allowed` for pages that may not ask, before anything has an effect. */
@@ -47,7 +56,7 @@ export class Gatekeeper {
     return {
       'Access-Control-Allow-Origin': origin,
       'Access-Control-Expose-Headers':
-        'ETag, Idempotency-Replayed, Link, Location, Retry-After, X-Request-Id',
+        'ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id',
       Vary: 'Origin',
     }
   }
@@ -62,19 +71,43 @@ export class Gatekeeper {
     }
   }
 
-  /** Who asks, within which namespace. Throws `unauthenticated` and `permission-denied`. */
-  identify({ headers, url = '' }: IncomingMessage): Identity {
-    const mark = url.indexOf('?')
-    // What is in an address ends up in logs and histories.
-    if (mark >= 0 && /[?&](?:access_)?token=/.test(url.slice(mark))) {
-      throw new MqError('invalid-argument', 'tokens belong into the Authorization header')
-    }
-    const identity = this.#authenticator.identify(headers.authorization)
-    const namespace = headers['mq-namespace']
-    if (namespace === undefined || namespace === identity.namespace) return identity
-    if (typeof namespace !== 'string' || !/^[\w-]{1,64}$/.test(namespace) || !identity.isAdmin) {
-      throw new MqError('permission-denied', 'the credential is not of this namespace')
-    }
-    return { ...identity, namespace }
+  /**
+   * Who asks, within which namespace; at once where that is possible. Throws, or rejects with,
+   * `unauthenticated`, `permission-denied`, and what cannot be known now.
+   */
+  identify(req: IncomingMessage, address: string): Principal | Promise<Principal> {
+    const { headers, socket } = req
+    const query = streamQueryOf(req)
+    const namespace = headers['mq-namespace'] ?? query?.get('namespace') ?? undefined
+    const { origin, host } = headers
+    const found = this.#authenticator.identify(headers.authorization, {
+      origin,
+      host,
+      ticket: query?.get('ticket') ?? undefined,
+      certificate: certificateNames(socket),
+      address,
+    })
+    if (found instanceof Promise) return found.then((one) => chooseNamespace(one, namespace))
+    return chooseNamespace(found, namespace)
   }
+}
+
+/**
+ * The query of a stream, which says there what others say in headers: EventSource has none of
+ * its own. Throws `invalid-argument` for credentials in any other address.
+ */
+function streamQueryOf({ method, url = '' }: IncomingMessage): URLSearchParams | undefined {
+  const mark = url.indexOf('?')
+  if (mark < 0) return undefined
+  // What is in an address ends up in logs and histories.
+  if (/[?&](?:access_)?token=/.test(url.slice(mark))) {
+    throw new MqError('invalid-argument', 'tokens belong into the Authorization header')
+  }
+  if (method === 'GET' && url.slice(0, mark).endsWith('/events')) {
+    return new URLSearchParams(url.slice(mark + 1))
+  }
+  if (/[?&]ticket=/.test(url.slice(mark))) {
+    throw new MqError('invalid-argument', 'a ticket opens streams and WebSockets only')
+  }
+  return undefined
 }

@@ -1,25 +1,21 @@
 // The HTTP front: REST, streams, documents and the console on one port, and the upgrade to
-// WebSocket handed on. Not served: TLS, HTTP/2 (the gRPC port has it), tickets.
+// WebSocket handed on. Not served: HTTP/2, which the gRPC port has.
 
-import { createServer } from 'node:http'
 import { assert } from '../../src/base/assert.ts'
 import type { Service } from '../../src/base/lifecycle.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { HttpFrontParts } from './parts.ts'
 import { answerClientErrors, closed, listening } from './server.ts'
+import { serverOf } from './server-of.ts'
 
 /** `port` is where it listens once it has started. */
 export type HttpFront = Service & { readonly port: number; readonly isDraining: boolean }
-
-// How often node looks for requests that are late.
-const lateCheckMs = 1000
 
 export function createHttpFront(parts: HttpFrontParts): HttpFront {
   const { config, clock, log } = parts
   const stopping = new AbortController()
   const dispatcher = new Dispatcher(parts, stopping.signal)
-  const options = { connectionsCheckingInterval: lateCheckMs }
-  const server = createServer(options, (req, res) => dispatcher.handle(req, res))
+  const server = serverOf(parts.tls, (req, res) => dispatcher.handle(req, res))
   // Whether the caller may go on is known only after the checks of the operation.
   server.on('checkContinue', (req, res) => dispatcher.handle(req, res))
   if (parts.upgrade) server.on('upgrade', parts.upgrade)

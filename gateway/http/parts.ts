@@ -9,8 +9,11 @@ import type { Random } from '../../src/base/random.ts'
 import type { Admin } from '../core/admin-views.ts'
 import type { Core } from '../core/core.ts'
 import type { KeyRing } from '../core/key-ring.ts'
+import type { Audit } from '../identity/audit.ts'
 import type { Authenticator } from '../identity/authenticator.ts'
+import type { Tickets } from '../identity/tickets.ts'
 import type { Pages } from './pages.ts'
+import type { ServerTls } from './server-of.ts'
 
 export type HttpConfig = {
   readonly host: string
@@ -18,6 +21,8 @@ export type HttpConfig = {
   readonly port: number
   /** Origins of pages that may call besides the gateway's own. */
   readonly origins: readonly string[]
+  /** Addresses and ranges whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
   readonly bodyBytesMax: number
   readonly batchBytesMax: number
   readonly headersTimeoutMs: number
@@ -32,6 +37,8 @@ export type HttpFrontParts = {
   readonly core: Core
   readonly admin: Admin
   readonly identity: Authenticator
+  readonly tickets: Tickets
+  readonly audit: Audit
   readonly keys: KeyRing
   readonly clock: Clock
   readonly random: Random
@@ -39,6 +46,8 @@ export type HttpFrontParts = {
   readonly metrics: Metrics
   readonly config: HttpConfig
   readonly pages: Pages
+  /** Without it the port speaks plain text. */
+  readonly tls?: ServerTls | undefined
   /** Takes over what asks to become a WebSocket. */
   readonly upgrade?: Upgrade
 }

@@ -6,6 +6,8 @@ import type { Counter } from '../../src/base/metrics.ts'
 import type { Admin } from '../core/admin-views.ts'
 import type { Core } from '../core/core.ts'
 import type { KeyRing } from '../core/key-ring.ts'
+import type { Audit } from '../identity/audit.ts'
+import type { Tickets } from '../identity/tickets.ts'
 import type { Exchange } from './exchange.ts'
 
 export type HttpPorts = {
@@ -15,6 +17,8 @@ export type HttpPorts = {
   /** Signs page tokens. */
   readonly keys: KeyRing
   readonly log: Log
+  readonly audit: Audit
+  readonly tickets: Tickets
   /** Messages that were popped and could not be handed over. */
   readonly undelivered: Counter
   readonly bodyBytesMax: number

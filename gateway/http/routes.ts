@@ -1,5 +1,6 @@
 // Every operation and where it is: openapi/gateway.yaml as data. A test compares the two.
 
+import { createTicket, listAudit } from './access-operations.ts'
 import { browseQueue, getMessage, searchMessages } from './browse-operations.ts'
 import {
   changeBrokerConfig,
@@ -55,14 +56,14 @@ export type Route = {
   /** In the notation of express: a verb's colon is escaped. */
   readonly path: string
   readonly run: Operation
+  /** Of people and administrators, as against what programs do all day. */
+  readonly isControl: boolean
 }
 
-const route = (id: string, method: Route['method'], path: string, run: Operation): Route => ({
-  id,
-  method,
-  path,
-  run,
-})
+type Make = (id: string, method: Route['method'], path: string, run: Operation) => Route
+
+const route: Make = (id, method, path, run) => ({ id, method, path, run, isControl: false })
+const control: Make = (id, method, path, run) => ({ id, method, path, run, isControl: true })
 
 /** Called for every message: a bare router over node's request and response. */
 export const dataPlane: readonly Route[] = [
@@ -106,36 +107,55 @@ export const dataPlane: readonly Route[] = [
 
 /** Everything else, as an express application. */
 export const controlPlane: readonly Route[] = [
-  route('listTopics', 'get', '/v1/topics', listTopics),
-  route('createTopic', 'post', '/v1/topics', createTopic),
-  route('getTopic', 'get', '/v1/topics/:topic', getTopic),
-  route('changeTopic', 'patch', '/v1/topics/:topic', changeTopic),
-  route('deleteTopic', 'delete', '/v1/topics/:topic', deleteTopic),
-  route('listQueues', 'get', '/v1/topics/:topic/queues', listQueues),
-  route('browseQueue', 'get', '/v1/topics/:topic/queues/:broker/:queueId/messages', browseQueue),
-  route('searchMessages', 'get', '/v1/topics/:topic/messages', searchMessages),
-  route('getMessage', 'get', '/v1/topics/:topic/messages/:messageId', getMessage),
-  route('listGroups', 'get', '/v1/groups', listGroups),
-  route('getGroup', 'get', '/v1/groups/:group', getGroup),
-  route('getLag', 'get', '/v1/groups/:group/lag', getLag),
-  route('getInFlight', 'get', '/v1/groups/:group/in-flight', getInFlight),
-  route('listClients', 'get', '/v1/groups/:group/clients', listClients),
-  route('seekGroup', 'post', '/v1/groups/:group/topics/:topic\\:seek', seekGroup),
-  route('listDeadLetters', 'get', '/v1/groups/:group/dlq/messages', listDeadLetters),
-  route('resendDeadLetters', 'post', '/v1/groups/:group/dlq/messages\\:resend', resendDeadLetters),
-  route('purgeDeadLetters', 'post', '/v1/groups/:group/dlq/messages\\:purge', purgeDeadLetters),
-  route('getCluster', 'get', '/v1/cluster', getCluster),
-  route('listBrokers', 'get', '/v1/brokers', listBrokers),
-  route('getBrokerConfig', 'get', '/v1/brokers/:broker/config', getBrokerConfig),
-  route('changeBrokerConfig', 'patch', '/v1/brokers/:broker/config', changeBrokerConfig),
+  route('createTicket', 'post', '/v1/tickets', createTicket),
+  control('listAudit', 'get', '/v1/audit', listAudit),
+  control('listTopics', 'get', '/v1/topics', listTopics),
+  control('createTopic', 'post', '/v1/topics', createTopic),
+  control('getTopic', 'get', '/v1/topics/:topic', getTopic),
+  control('changeTopic', 'patch', '/v1/topics/:topic', changeTopic),
+  control('deleteTopic', 'delete', '/v1/topics/:topic', deleteTopic),
+  control('listQueues', 'get', '/v1/topics/:topic/queues', listQueues),
+  control('browseQueue', 'get', '/v1/topics/:topic/queues/:broker/:queueId/messages', browseQueue),
+  control('searchMessages', 'get', '/v1/topics/:topic/messages', searchMessages),
+  control('getMessage', 'get', '/v1/topics/:topic/messages/:messageId', getMessage),
+  control('listGroups', 'get', '/v1/groups', listGroups),
+  control('getGroup', 'get', '/v1/groups/:group', getGroup),
+  control('getLag', 'get', '/v1/groups/:group/lag', getLag),
+  control('getInFlight', 'get', '/v1/groups/:group/in-flight', getInFlight),
+  control('listClients', 'get', '/v1/groups/:group/clients', listClients),
+  control('seekGroup', 'post', '/v1/groups/:group/topics/:topic\\:seek', seekGroup),
+  control('listDeadLetters', 'get', '/v1/groups/:group/dlq/messages', listDeadLetters),
+  control(
+    'resendDeadLetters',
+    'post',
+    '/v1/groups/:group/dlq/messages\\:resend',
+    resendDeadLetters,
+  ),
+  control('purgeDeadLetters', 'post', '/v1/groups/:group/dlq/messages\\:purge', purgeDeadLetters),
+  control('getCluster', 'get', '/v1/cluster', getCluster),
+  control('listBrokers', 'get', '/v1/brokers', listBrokers),
+  control('getBrokerConfig', 'get', '/v1/brokers/:broker/config', getBrokerConfig),
+  control('changeBrokerConfig', 'patch', '/v1/brokers/:broker/config', changeBrokerConfig),
 ]
+
+/** Whether a call of it leaves a row: it changes something, or it was refused. */
+export const isAudited = ({ isControl, method }: Route, status: number): boolean =>
+  isControl && (method !== 'get' || status === 401 || status === 403)
 
 /** The methods that some operation has at a path. */
 export function methodsAt(pathname: string): readonly string[] {
   return patterns.filter(({ pattern }) => pattern.test(pathname)).map(({ method }) => method)
 }
 
-const patterns = [...dataPlane, ...controlPlane].map(({ method, path }) => ({
-  method: method.toUpperCase(),
-  pattern: new RegExp(`^${path.replaceAll(/:(?<!\\:)\w+/g, '[^/]+').replaceAll('\\:', ':')}/?$`),
+/** The operation at a path, whoever asks for it. */
+export function routeAt(method: string, pathname: string): Route | undefined {
+  return patterns.find((one) => one.method === method && one.pattern.test(pathname))?.route
+}
+
+const patterns = [...dataPlane, ...controlPlane].map((one) => ({
+  route: one,
+  method: one.method.toUpperCase(),
+  pattern: new RegExp(
+    `^${one.path.replaceAll(/:(?<!\\:)\w+/g, '[^/]+').replaceAll('\\:', ':')}/?$`,
+  ),
 }))

@@ -6,39 +6,48 @@
 
 import { hash, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { checkRange, isWithin } from '../../src/access/source-ip.ts'
 import { MqError } from '../../src/base/errors.ts'
 import type { Random } from '../../src/base/random.ts'
-import { type Rights, Roles, roleNames, rolesSchema } from './roles.ts'
-
-/** Who a credential belongs to. The shape of the core's Identity. */
-export type Principal = {
-  readonly subject: string
-  readonly namespace: string
-  readonly isAdmin: boolean
-  /** Absent: everything of the namespace. */
-  readonly may?: Rights | undefined
-}
+import { type Grants, namespacePattern, type Principal, type Rights } from './principal.ts'
+import { Roles, roleNames, rolesSchema } from './roles.ts'
 
 const idPattern = /^[\w-]{1,64}$/
 const keyPattern = /^rwk_([0-9a-f]{8})_[\w-]{32,64}$/
 
-const entrySchema = z.strictObject({
-  id: z.string().regex(idPattern),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+const namespace = z.string().regex(namespacePattern)
+
+/** Whose a credential is and what it may; the same for keys and certificates. */
+const ownerShape = {
   subject: z.string().regex(/^[\w.@-]{1,64}$/),
-  namespace: z
-    .string()
-    .regex(/^[\w-]{0,64}$/)
-    .default(''),
+  namespace: namespace.default(''),
+  /** Those it may choose from with `Mq-Namespace`, besides its own. */
+  namespaces: z.array(namespace).max(64).optional(),
   admin: z.boolean().default(false),
-  signingSecret: z.string().min(16).optional(),
   /** What it may do to topics and groups; absent: everything of the namespace. */
   roles: roleNames.optional(),
+}
+
+const entrySchema = z.strictObject({
+  ...ownerShape,
+  id: z.string().regex(idPattern),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  signingSecret: z.string().min(16).optional(),
   /** From then on it opens nothing. */
   expiresAt: z.iso.datetime().optional(),
+  /** Addresses and ranges it may come from; absent: any. They narrow, they never grant. */
+  sourceIps: z.array(z.string()).max(100).optional(),
 })
+
+/** A client certificate by one of its names: `CN=billing`, `DNS:billing.internal`, `URI:…`. */
+const certificateSchema = z.strictObject({
+  ...ownerShape,
+  name: z.string().regex(/^(?:CN=|DNS:|URI:|email:).{1,255}$/),
+})
+
 const fileSchema = z.strictObject({
   keys: z.array(entrySchema).max(10_000),
+  certificates: z.array(certificateSchema).max(10_000).default([]),
   roles: rolesSchema.default({}),
 })
 
@@ -46,18 +55,31 @@ type Entry = {
   readonly sha256: string
   readonly expiresAtMs: number
   readonly principal: Principal
-} & Pick<z.output<typeof entrySchema>, 'signingSecret'>
+} & Pick<z.output<typeof entrySchema>, 'signingSecret' | 'sourceIps'>
+
+type Kept = {
+  readonly entries: ReadonlyMap<string, Entry>
+  /** By name. */
+  readonly certificates: ReadonlyMap<string, Principal>
+  readonly roles: Roles
+}
 
 export class ApiKeys {
-  #entries: ReadonlyMap<string, Entry>
+  #kept: Kept
 
-  private constructor(entries: ReadonlyMap<string, Entry>) {
-    this.#entries = entries
+  private constructor(kept: Kept) {
+    this.#kept = kept
+  }
+
+  /** No key and no role: for gateways whose callers all come with tokens of an issuer. */
+  static none(): ApiKeys {
+    return new ApiKeys({ entries: new Map(), certificates: new Map(), roles: new Roles({}) })
   }
 
   /**
    * The text of a keys file: `{"keys":[{"id","sha256","subject","namespace","admin","roles",
-   * "expiresAt","signingSecret"},…],"roles":{…}}`; see roles.ts.
+   * "expiresAt","sourceIps","signingSecret"},…],"certificates":[{"name",…}],"roles":{…}}`; see
+   * roles.ts.
    */
   static parse(text: string): ApiKeys {
     const parsed = fileSchema.safeParse(parseJson(text))
@@ -67,7 +89,10 @@ export class ApiKeys {
     if (entries.size < parsed.data.keys.length) {
       throw new MqError('invalid-argument', 'two API keys have one id')
     }
-    return new ApiKeys(entries)
+    const certificates = new Map(
+      parsed.data.certificates.map((entry) => [entry.name, ownerOf(entry, roles)]),
+    )
+    return new ApiKeys({ entries, certificates, roles })
   }
 
   /** A new key, to be shown once, and the text of a keys file with only it. */
@@ -80,17 +105,36 @@ export class ApiKeys {
 
   /** Takes over the keys of `other`: what a reload of the file does. */
   replace(other: ApiKeys): void {
-    this.#entries = other.#entries
+    this.#kept = other.#kept
   }
 
-  /** Whose key it is; undefined for any other text. Throws `token-expired`. */
-  find(key: string, nowMs: number): Principal | undefined {
+  /**
+   * Whose key it is; undefined for any other text, and for callers from elsewhere than the key
+   * allows. Throws `token-expired`.
+   */
+  find(key: string, nowMs: number, address = ''): Principal | undefined {
     const id = keyPattern.exec(key)?.[1]
-    const entry = id === undefined ? undefined : this.#entries.get(id)
+    const entry = id === undefined ? undefined : this.#kept.entries.get(id)
     // An unknown id takes the same steps as a known one.
     const expected = Buffer.from(entry?.sha256 ?? unknownDigest, 'hex')
     const isRight = timingSafeEqual(hash('sha256', key, 'buffer'), expected)
-    return entry && isRight ? current(entry, nowMs).principal : undefined
+    if (!entry || !isRight) return undefined
+    if (entry.sourceIps && !isWithin(address, entry.sourceIps)) return undefined
+    return current(entry, nowMs).principal
+  }
+
+  /** Whose certificate it is by its names, which TLS has verified. */
+  ofCertificate(names: readonly string[]): Principal | undefined {
+    for (const name of names) {
+      const found = this.#kept.certificates.get(name)
+      if (found) return found
+    }
+    return undefined
+  }
+
+  /** Of grants that were made elsewhere: a token's claims, a ticket. */
+  rightsOf(grants: Grants): Rights {
+    return this.#kept.roles.rightsOf(grants)
   }
 
   /** The secret that calls in the name of key `id` are signed with, where there is one. */
@@ -98,7 +142,7 @@ export class ApiKeys {
     id: string,
     nowMs: number,
   ): { readonly identity: Principal; readonly secret: string } | undefined {
-    const entry = this.#entries.get(id)
+    const entry = this.#kept.entries.get(id)
     if (entry?.signingSecret === undefined) return undefined
     return { identity: current(entry, nowMs).principal, secret: entry.signingSecret }
   }
@@ -112,13 +156,31 @@ function current(entry: Entry, nowMs: number): Entry {
 }
 
 function entryOf(given: z.output<typeof entrySchema>, roles: Roles): Entry {
-  const { sha256, subject, namespace, admin, signingSecret, expiresAt } = given
-  const may = given.roles && !admin ? roles.rightsOf(given.roles) : undefined
+  const { sha256, signingSecret, expiresAt, sourceIps } = given
+  for (const ip of sourceIps ?? []) checkRange(ip)
+  const expiresAtMs = expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
+  const owner = ownerOf(given, roles)
   return {
     sha256,
     signingSecret,
-    expiresAtMs: expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt),
-    principal: { subject, namespace, isAdmin: admin, ...(may && { may }) },
+    sourceIps,
+    expiresAtMs,
+    principal: expiresAt === undefined ? owner : { ...owner, expiresAt: expiresAtMs },
+  }
+}
+
+const ownerSchema = z.strictObject(ownerShape)
+type Owner = Readonly<z.output<typeof ownerSchema>>
+
+function ownerOf(given: Owner, roles: Roles): Principal {
+  const { subject, namespace, namespaces, admin } = given
+  const grants = given.roles && !admin ? { roles: given.roles } : undefined
+  return {
+    subject,
+    namespace,
+    isAdmin: admin,
+    ...(namespaces && { namespaces }),
+    ...(grants && { grants, may: roles.rightsOf(grants) }),
   }
 }
 

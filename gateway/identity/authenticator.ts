@@ -1,43 +1,103 @@
-// Who is asking, for every front. First cut: nobody in particular (mode off), or the owner of
-// an API key (mode required). Not served: JWT, mutual TLS, tickets.
+// Who is asking, for every front: nobody in particular where authentication is off; else the
+// owner of an API key, of a token of a configured issuer, of a client certificate, or of a
+// ticket.
 
 import { isLoopbackHost } from '../../src/base/address.ts'
 import type { Clock } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
-import type { ApiKeys, Principal } from './api-keys.ts'
+import type { ApiKeys } from './api-keys.ts'
+import type { Failures } from './failures.ts'
+import { Issuers } from './issuers.ts'
+import type { Principal } from './principal.ts'
+import type { Page, Tickets } from './tickets.ts'
 
 /** Everybody when authentication is off: on loopback, who can call owns the machine anyway. */
 export const anonymous: Principal = { subject: 'anonymous', namespace: '', isAdmin: true }
 
+/** What a request shows besides its `Authorization`. */
+export type Shown = Page & {
+  readonly ticket?: string | undefined
+  /** The names of a client certificate that TLS has verified: `CN=…`, `DNS:…`, `URI:…`. */
+  readonly certificate?: readonly string[] | undefined
+  /** Of the caller, without the port. */
+  readonly address?: string | undefined
+}
+
 export type Authenticator = {
   readonly required: boolean
-  /** The caller that an `Authorization` value names. Throws `unauthenticated`. */
-  identify(authorization: string | undefined): Principal
+  /**
+   * The caller that an `Authorization` value names, or what else is shown where there is none.
+   * At once where that is possible. Throws, or rejects with, `unauthenticated`, `token-expired`,
+   * and `identity-unavailable` or `state-unavailable` where it cannot be known now.
+   */
+  identify(authorization: string | undefined, shown?: Shown): Principal | Promise<Principal>
   /** {@link identify} for callers that expect to wait. */
-  authenticate(authorization: string | undefined): Promise<Principal>
+  authenticate(authorization: string | undefined, shown?: Shown): Promise<Principal>
   /** The owner and secret of a signing credential; undefined where there is none. */
   account(accessKey: string): { readonly identity: Principal; readonly secret: string } | undefined
 }
+
+/** Other credentials than keys and certificates, and who guesses. */
+type More = {
+  readonly issuers?: Issuers | undefined
+  readonly tickets?: Tickets | undefined
+  readonly failures?: Failures | undefined
+}
+
+const nothing: Shown = {}
 
 /** Without keys authentication is off. */
 export function createAuthenticator(
   keys: ApiKeys | undefined,
   clock: Pick<Clock, 'now'>,
+  more: More = {},
 ): Authenticator {
-  const identify = (authorization: string | undefined): Principal => {
+  const judge = (
+    authorization: string | undefined,
+    shown: Shown,
+  ): Principal | Promise<Principal> => {
     if (!keys) return anonymous
-    const token = /^Bearer +([\w.~+/=-]{1,4096})$/i.exec(authorization ?? '')?.[1]
-    const principal = token === undefined ? undefined : keys.find(token, clock.now())
-    // What was wrong is nobody's business who cannot say it right.
-    if (!principal) throw new MqError('unauthenticated')
-    return principal
+    if (authorization !== undefined) {
+      const token = /^Bearer +([\w.~+/=-]{1,8192})$/i.exec(authorization)?.[1] ?? ''
+      const { issuers } = more
+      if (issuers && Issuers.isToken(token)) return issuers.known(token) ?? issuers.verify(token)
+      // What was wrong is nobody's business who cannot say it right.
+      return found(keys.find(token, clock.now(), shown.address))
+    }
+    const { ticket, certificate } = shown
+    if (ticket !== undefined && more.tickets) return more.tickets.redeem(ticket, shown)
+    return found(certificate && keys.ofCertificate(certificate))
+  }
+  const { failures } = more
+  const identify = (
+    authorization: string | undefined,
+    shown: Shown = nothing,
+  ): Principal | Promise<Principal> => {
+    const { address } = shown
+    const failed = (error: unknown): never => {
+      // Who shows nothing at all guesses nothing.
+      if (authorization !== undefined || shown.ticket !== undefined) failures?.note(address, error)
+      throw error
+    }
+    failures?.check(address)
+    try {
+      const judged = judge(authorization, shown)
+      return judged instanceof Promise ? judged.catch(failed) : judged
+    } catch (error) {
+      return failed(error)
+    }
   }
   return {
     required: keys !== undefined,
     identify,
-    authenticate: async (authorization) => identify(authorization),
+    authenticate: async (authorization, shown) => identify(authorization, shown),
     account: (accessKey) => keys?.account(accessKey, clock.now()),
   }
+}
+
+function found(principal: Principal | undefined): Principal {
+  if (principal) return principal
+  throw new MqError('unauthenticated')
 }
 
 /**

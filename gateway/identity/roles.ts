@@ -7,9 +7,7 @@
 import { z } from 'zod'
 import { type Action, decide, type Policy } from '../../src/access/policy.ts'
 import { policiesOf, roleEntries } from '../../src/access/shapes.ts'
-
-/** Whether one of the actions is allowed. */
-export type Rights = (anyOf: readonly Action[], type: 'Topic' | 'Group', name: string) => boolean
+import type { Grants, Rights } from './principal.ts'
 
 /** `{"billing": [{"resource": "Topic:orders", "actions": ["Sub"], "decision": "Allow"}]}` */
 export const rolesSchema = z.record(z.string().regex(/^[\w.:-]{1,64}$/), roleEntries)
@@ -34,10 +32,33 @@ export class Roles {
     )
   }
 
-  /** Of the roles together. A name that no role has allows nothing. */
-  rightsOf(names: readonly string[]): Rights {
-    const policies = names.flatMap((name) => this.#policies.get(name) ?? [])
+  /** Of the grants together. A name that no role has allows nothing. */
+  rightsOf({ roles, topics = [], groups = [] }: Grants): Rights {
+    const policies = [
+      ...roles.flatMap((name) => this.#policies.get(name) ?? []),
+      ...granted('Topic', topics, ['Pub', 'Sub']),
+      ...granted('Group', groups, ['Sub']),
+    ]
     return (anyOf, type, name) =>
       decide(policies, { resource: { type, name }, anyOf }, fromAnywhere) === 'Allow'
   }
+}
+
+const grantable = /^[%|\w-]{0,127}\*?$/
+
+/** Names that could not be a resource grant nothing: they come from outside. */
+function granted(
+  type: 'Topic' | 'Group',
+  names: readonly string[],
+  allowed: readonly Action[],
+): Policy[] {
+  const entries = names
+    .filter((name) => name !== '' && grantable.test(name))
+    .map((name) => ({
+      resource: `${type}:${name}`,
+      actions: [...allowed],
+      sourceIps: [],
+      decision: 'Allow' as const,
+    }))
+  return policiesOf({ policies: [{ policyType: 'Custom', entries }] })
 }

@@ -10,6 +10,10 @@ export type WebSocketConfig = {
   readonly origins: readonly string[]
   /** Sockets at once; one more is closed with 4409. */
   readonly sessionsMax: number
+  /** Of one credential on this node; one more is closed with 4409. */
+  readonly socketsPerKeyMax: number
+  /** Addresses and ranges whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
   readonly subscriptionsMax: number
   /** Of what it unpacks to, when it came compressed. */
   readonly frameBytesMax: number
@@ -36,6 +40,8 @@ export const webSocketDefaults: WebSocketConfig = {
   server: 'rocketway',
   origins: [],
   sessionsMax: 10_000,
+  socketsPerKeyMax: Number.POSITIVE_INFINITY,
+  trustedProxies: [],
   subscriptionsMax: 64,
   frameBytesMax: 1024 * 1024,
   compression: false,

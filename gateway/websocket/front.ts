@@ -1,7 +1,5 @@
 // The WebSocket front: sockets of ws, sessions behind them, and the stop that lets clients
 // finish. No state but the open sockets.
-//
-// Not served: tickets.
 
 import { randomBytes } from 'node:crypto'
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
@@ -14,11 +12,20 @@ import type { Metrics } from '../../src/base/metrics.ts'
 import type { Core, Identity } from '../core/core.ts'
 import { failureOf, problemOf } from '../core/problem.ts'
 import { filterOf, readFromOf } from '../core/stream-query.ts'
+import { certificateNames } from '../identity/certificate-names.ts'
+import { clientAddress } from '../identity/client-address.ts'
+import { chooseNamespace } from '../identity/principal.ts'
 import { closeCodes } from './close-code.ts'
 import type { WebSocketConfig } from './config.ts'
 import { type Format, type Frame, isEventsOnly } from './format.ts'
 import type { ReaderSub } from './frames.ts'
-import { type Authenticator, type Output, Session, type SessionPorts } from './session.ts'
+import {
+  type Authenticator,
+  type Output,
+  Session,
+  type SessionPorts,
+  type SessionStart,
+} from './session.ts'
 import { createSocketServer } from './socket-server.ts'
 import { checkUpgrade } from './upgrade.ts'
 import { webSocketMetrics } from './websocket-metrics.ts'
@@ -71,8 +78,15 @@ class Front implements WebSocketFront {
       },
     })
     const { signal } = this.#stopped
+    const isOver = (key: string): boolean => {
+      const own = [...this.#open.values()].filter((session) => session.key === key)
+      return own.length > config.socketsPerKeyMax
+    }
     const { core, clock, log, identity: authenticator } = ports
-    this.#sessionPorts = { core, clock, log, config, authenticator, metrics: counted, signal }
+    this.#sessionPorts = {
+      ...{ core, clock, log, config, authenticator, signal, isOver },
+      metrics: counted,
+    }
     this.#server = createSocketServer(
       config,
       (request) => this.#formats.get(request)?.subprotocol ?? false,
@@ -115,16 +129,24 @@ class Front implements WebSocketFront {
     const { url = '/', headers } = request
     const { localAddress } = request.socket
     const { config, identity } = this.#ports
-    const { authorization, format, query } = checkUpgrade({ url, headers, localAddress }, config)
+    const asked = checkUpgrade({ url, headers, localAddress }, config)
     if (this.#isStopping) throw new MqError('draining')
+    const { authorization, ticket, namespace, format, query, origin, host } = asked
     const id = randomBytes(9).toString('base64url')
-    if (isEventsOnly(format)) {
-      const caller = await identity.authenticate(authorization)
-      const stream = await this.#checkStream(query, id, caller, request)
-      return { id, format, identity: caller, stream }
+    const certificate = certificateNames(request.socket)
+    const address = this.#addressOf(request)
+    const shown = { ticket, certificate, origin, host, address }
+    const start = { id, format, shown, namespace }
+    const isShown = authorization !== undefined || ticket !== undefined || certificate !== undefined
+    // Without any of them the first frame says who it is.
+    if (!isShown && !isEventsOnly(format)) {
+      return { ...start, identity: undefined, stream: undefined }
     }
-    const known = authorization === undefined ? undefined : identity.authenticate(authorization)
-    return { id, format, identity: await known, stream: undefined }
+    const principal = await identity.authenticate(authorization, shown)
+    const caller = chooseNamespace(principal, namespace)
+    if (!isEventsOnly(format)) return { ...start, identity: caller, stream: undefined }
+    const stream = await this.#checkStream(query, id, caller, request)
+    return { ...start, identity: caller, stream }
   }
 
   /** A wrong topic, filter or cursor is a proper problem: it is found before there is a socket. */
@@ -140,10 +162,19 @@ class Front implements WebSocketFront {
       from: readFromOf(query),
     }
     const { signal } = this.#stopped
-    const call = { requestId, identity, remote: remoteOf(request), signal }
+    const call = { requestId, identity, remote: this.#remoteOf(request), signal }
     await this.#ports.core.read({ ...sub, max: 1, waitMs: 0 }, call)
     const credit = Number.POSITIVE_INFINITY
     return { op: 'sub', mode: 'reader', sid: 'events', credit, ...sub }
+  }
+
+  #addressOf({ headers, socket: { remoteAddress = '' } }: IncomingMessage): string {
+    const { trustedProxies } = this.#ports.config
+    return clientAddress(remoteAddress, headers['x-forwarded-for'], trustedProxies)
+  }
+
+  #remoteOf(request: IncomingMessage): string {
+    return `${this.#addressOf(request)}:${request.socket.remotePort ?? 0}`
   }
 
   #refuse(socket: Duplex, error: unknown): void {
@@ -166,7 +197,7 @@ class Front implements WebSocketFront {
     const output = new SocketOutput(socket, raw, this.#ports.clock)
     const session = new Session(this.#sessionPorts, output, {
       ...start,
-      remote: remoteOf(request),
+      remote: this.#remoteOf(request),
     })
     this.#open.set(socket, session)
     raw.on('drain', () => session.drained())
@@ -189,16 +220,10 @@ class Front implements WebSocketFront {
 }
 
 /** What is known of a socket before it is one. */
-type Admitted = {
-  readonly id: string
-  readonly format: Format
-  readonly identity: Identity | undefined
+type Admitted = Omit<SessionStart, 'remote'> & {
   /** Of a socket that carries events only. */
   readonly stream: ReaderSub | undefined
 }
-
-const remoteOf = ({ socket }: IncomingMessage): string =>
-  `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`
 
 class SocketOutput implements Output {
   readonly #socket: WebSocket

@@ -6,8 +6,10 @@ import { assert } from '../../src/base/assert.ts'
 import type { Clock, Timer } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
 import type { Log } from '../../src/base/log.ts'
-import type { Call, Core, Identity } from '../core/core.ts'
+import type { Call, Core } from '../core/core.ts'
 import { failureOf, problemOf } from '../core/problem.ts'
+import type { Shown } from '../identity/authenticator.ts'
+import { chooseNamespace, type Principal } from '../identity/principal.ts'
 import { type CloseCode, closeCodes } from './close-code.ts'
 import type { WebSocketConfig } from './config.ts'
 import { Expiry } from './expiry.ts'
@@ -31,7 +33,7 @@ export type Authenticator = {
    * The caller that an `Authorization` value names; undefined is a caller without credentials.
    * Rejects with `unauthenticated`, `token-expired` or `permission-denied`.
    */
-  authenticate(authorization: string | undefined): Promise<Identity>
+  authenticate(authorization: string | undefined, shown?: Shown): Promise<Principal>
 }
 
 /** The socket, as the session sees it. */
@@ -52,6 +54,8 @@ export type SessionPorts = {
   readonly log: Log
   readonly metrics: WebSocketMetrics
   readonly config: WebSocketConfig
+  /** Whether a credential has more sockets than it may. */
+  isOver(key: string): boolean
   /** Aborted when the front has stopped: ends calls that outlive their socket. */
   readonly signal: AbortSignal
 }
@@ -61,7 +65,11 @@ export type SessionStart = {
   readonly remote: string
   readonly format: Format
   /** Known already, if the upgrade carried credentials. */
-  readonly identity: Identity | undefined
+  readonly identity: Principal | undefined
+  /** What the upgrade showed besides: a token in a frame comes from the same place. */
+  readonly shown?: Shown | undefined
+  /** The one that the upgrade asked for. */
+  readonly namespace?: string | undefined
 }
 
 /** What this front does beyond the least: `welcome` says so. */
@@ -77,7 +85,7 @@ export class Session {
   readonly #operations: Operations
   readonly #expiry: Expiry
   #state: 'new' | 'authenticating' | 'open' | 'closed' = 'new'
-  #identity: Identity | undefined
+  #identity: Principal | undefined
   /** Frames that came while the token was looked at. */
   #early: Envelope[] = []
   #helloTimer: Timer
@@ -114,6 +122,11 @@ export class Session {
     this.#helloTimer = clock.after(config.helloMs, () => {
       this.#close(closeCodes.noHello, 'no hello in time')
     })
+  }
+
+  /** Whose socket it is, once that is known. */
+  get key(): string | undefined {
+    return this.#identity && `${this.#identity.namespace}/${this.#identity.subject}`
   }
 
   /** Anything at all came from the peer, a pong included. */
@@ -214,8 +227,7 @@ export class Session {
         break
       case 'auth':
         this.#operations.later({ id, sid: undefined }, async () => {
-          const { authenticator } = this.#ports
-          this.#become(await authenticator.authenticate(`Bearer ${frame.token}`))
+          this.#become(await this.#authenticate(frame.token))
           return {}
         })
         break
@@ -231,16 +243,23 @@ export class Session {
     }
     this.#state = 'authenticating'
     this.#helloTimer.cancel()
-    const token = frame.token === undefined ? undefined : `Bearer ${frame.token}`
     const known = this.#start.identity
-    const found = known ? Promise.resolve(known) : this.#ports.authenticator.authenticate(token)
+    const found = known ? Promise.resolve(known) : this.#authenticate(frame.token)
     found.then(
       (identity) => this.#open(identity, frame, id),
       (error: unknown) => this.#refuse(error),
     )
   }
 
-  #open(identity: Identity, hello: HelloFrame, id: number | undefined): void {
+  async #authenticate(token: string | undefined): Promise<Principal> {
+    const { shown, namespace } = this.#start
+    const authorization = token === undefined ? undefined : `Bearer ${token}`
+    const { address } = shown ?? {}
+    const principal = await this.#ports.authenticator.authenticate(authorization, { address })
+    return chooseNamespace(principal, namespace)
+  }
+
+  #open(identity: Principal, hello: HelloFrame, id: number | undefined): void {
     if (this.#state !== 'authenticating') return
     const { config, log } = this.#ports
     const session = this.#start.id
@@ -260,9 +279,14 @@ export class Session {
     for (const envelope of this.#early.splice(0)) this.#take(envelope)
   }
 
-  #become(identity: Identity): void {
+  #become(identity: Principal): void {
     if (this.#state === 'closed') return
     this.#identity = identity
+    const { config, isOver } = this.#ports
+    if (config.socketsPerKeyMax < Number.POSITIVE_INFINITY && isOver(this.key ?? '')) {
+      this.#close(closeCodes.sessionLimit, 'too many sockets of this credential')
+      return
+    }
     this.#expiry.set(identity.expiresAt)
   }
 

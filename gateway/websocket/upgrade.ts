@@ -20,6 +20,10 @@ export type Admission = {
    * subprotocol.
    */
   readonly authorization: string | undefined
+  readonly ticket: string | undefined
+  readonly namespace: string | undefined
+  readonly origin: string | undefined
+  readonly host: string | undefined
   readonly format: Format
   readonly query: URLSearchParams
 }
@@ -50,8 +54,15 @@ export function checkUpgrade(
       pointer: 'Sec-WebSocket-Protocol',
     })
   }
-  const authorization = one(headers['authorization']) ?? bearerOf(offered)
-  return { authorization, format, query: parameters }
+  return {
+    authorization: one(headers['authorization']) ?? bearerOf(offered),
+    ticket: parameters.get('ticket') ?? undefined,
+    namespace: one(headers['mq-namespace']) ?? parameters.get('namespace') ?? undefined,
+    origin: seen.origin,
+    host: seen.host,
+    format,
+    query: parameters,
+  }
 }
 
 /** Whatever is in a URL ends up in logs. */
@@ -61,7 +72,6 @@ function refuseSecretsIn(query: URLSearchParams): void {
       throw new MqError('invalid-argument', 'a token does not belong in the URL', { pointer: name })
     }
   }
-  if (query.has('ticket')) throw new MqError('not-implemented', 'tickets are not served')
 }
 
 function bearerOf(offered: readonly string[]): string | undefined {

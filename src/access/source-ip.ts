@@ -21,6 +21,8 @@ export function isWithin(ip: string, ranges: readonly string[]): boolean {
   })
 }
 
+export const isAddress = (text: string): boolean => bitsOf(text.replace(mappedV4, '')) !== undefined
+
 /** Throws `invalid-argument` for what is no address and no range. */
 export function checkRange(text: string): void {
   if (rangeOf(text)) return

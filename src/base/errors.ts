@@ -93,6 +93,7 @@ export const failures = {
   'replicas-missing': row(1, 50002, 503, true, 'too few replicas are in sync'),
   'not-durable': row(10, 50002, 503, true, 'the message is not as durable as asked for'),
   'state-unavailable': row(14, 50001, 503, true, 'the shared state cannot be reached'),
+  'identity-unavailable': row(14, 50001, 503, true, 'credentials cannot be checked now'),
   draining: row(1500, 50001, 503, true, 'this node is stopping'),
   'broker-timeout': row(2, 50400, 504, true, 'the broker did not answer in time'),
   'reply-timeout': row(207, 50400, 504, true, 'no reply came in time'),

@@ -11,6 +11,7 @@ import { Lifecycle, type Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import type { TlsClient } from '../base/network.ts'
 import { Client } from '../client/client.ts'
+import { AppendFile } from '../host/append-file.ts'
 import { CertificateFiles } from '../host/certificate-files.ts'
 import { listenByFirstByte } from '../host/first-byte.ts'
 import { nodeFiles } from '../host/node-files.ts'
@@ -82,6 +83,9 @@ export function makeGateway(
   })
   const { tls } = config.grpc
   const certificate = tls && new CertificateFiles(tls, systemClock, log)
+  const httpTls = httpTlsOf(config, log)
+  const { auditFile } = config.auth
+  const auditSink = auditFile === undefined ? undefined : new AppendFile(auditFile)
   const { redis } = config.state
   const state = redis === undefined ? undefined : new RedisState(connectRedis(redis, log))
   const made: Gateway = createGateway({
@@ -94,11 +98,13 @@ export function makeGateway(
     state,
     handleKeys: textOf(config.handles.keysFile),
     apiKeys: textOf(config.auth.keysFile),
+    auditSink,
+    httpTls: httpTls?.tls,
     grpcTls: certificate && { certificate, listen: listenByFirstByte },
     pages: pagesOfThisBuild(),
     prometheus: () => metrics.prometheus(),
   })
-  const parts = [certificate, state].filter((part) => part !== undefined)
+  const parts = [certificate, httpTls?.files, state, auditSink].filter((part) => part !== undefined)
   const lifecycle = new Lifecycle([client, ...parts, made])
   const at = (listen: string, port: number) => `${listen.slice(0, listen.lastIndexOf(':'))}:${port}`
   return {
@@ -113,6 +119,13 @@ export function makeGateway(
       management: at(config.management.listen, made.ports.management),
     }),
   }
+}
+
+function httpTlsOf({ http: { tls } }: GatewayConfig, log: Log) {
+  if (!tls) return undefined
+  const files = new CertificateFiles(tls, systemClock, log)
+  const { clientCertificates: clients } = tls
+  return { files, tls: { certificate: files, clientCa: textOf(tls.clientCaFile), clients } }
 }
 
 function tlsOf({ enabled, caFile, verify }: GatewayConfig['brokerTls']): TlsClient | undefined {

@@ -7,12 +7,14 @@ import type { Duplex } from 'node:stream'
 import type { ExecutionContext } from 'ava'
 import type { Admin } from '../../gateway/core/admin-views.ts'
 import { KeyRing } from '../../gateway/core/key-ring.ts'
+import { sealOf } from '../../gateway/core/token.ts'
 import { consolePages } from '../../gateway/http/console.ts'
 import { createHttpFront } from '../../gateway/http/http-front.ts'
-import { createAuthenticator } from '../../gateway/identity/authenticator.ts'
+import { createIdentity } from '../../gateway/identity/create-identity.ts'
 import { webSocketDefaults } from '../../gateway/websocket/config.ts'
 import { createWebSocketFront } from '../../gateway/websocket/front.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { MemoryState } from '../../src/base/memory-state.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
 import { nodeFiles } from '../../src/host/node-files.ts'
 import { systemClock } from '../../src/host/system-clock.ts'
@@ -30,6 +32,7 @@ const config = {
   host: '127.0.0.1',
   port: 0,
   origins: [],
+  trustedProxies: [],
   bodyBytesMax: 1024 * 1024,
   batchBytesMax: 1024 * 1024,
   headersTimeoutMs: 10_000,
@@ -44,7 +47,6 @@ export async function startConsole(t: ExecutionContext, base = '/'): Promise<Con
   const core = new FakeCore(systemClock)
   const parts = {
     core,
-    identity: createAuthenticator(undefined, systemClock),
     clock: systemClock,
     log: silentLog,
     metrics: noMetrics,
@@ -53,15 +55,25 @@ export async function startConsole(t: ExecutionContext, base = '/'): Promise<Con
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
   }
-  const webSocket = createWebSocketFront({ ...parts, config: webSocketDefaults })
   const random = seeded(2)
+  const keys = KeyRing.parse(KeyRing.generate(random))
+  const who = createIdentity({
+    ...parts,
+    random,
+    apiKeys: undefined,
+    state: new MemoryState(systemClock),
+    seal: sealOf('mqt1', keys),
+  })
+  const { identity } = who
+  const webSocket = createWebSocketFront({ ...parts, identity, config: webSocketDefaults })
   const http = createHttpFront({
     ...parts,
+    ...who,
     // The console's tests look at no administration.
     admin: {} as Admin,
     config,
     random,
-    keys: KeyRing.parse(KeyRing.generate(random)),
+    keys,
     pages: consolePages(nodeFiles(), 'gateway/console'),
     upgrade: (req, socket, head) => {
       sockets.add(socket)

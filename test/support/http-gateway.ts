@@ -1,13 +1,19 @@
 // The HTTP front on a loopback port, over the real core and a cluster in memory.
 
 import type { ExecutionContext } from 'ava'
+import { limitRates, type RateLimits } from '../../gateway/core/rate-limits.ts'
+import { sealOf } from '../../gateway/core/token.ts'
 import { createHttpFront } from '../../gateway/http/http-front.ts'
 import type { Pages } from '../../gateway/http/pages.ts'
 import type { HttpConfig } from '../../gateway/http/parts.ts'
+import type { ServerTls } from '../../gateway/http/server-of.ts'
 import { ApiKeys } from '../../gateway/identity/api-keys.ts'
-import { createAuthenticator } from '../../gateway/identity/authenticator.ts'
+import type { AuditSink } from '../../gateway/identity/audit.ts'
+import { createIdentity } from '../../gateway/identity/create-identity.ts'
+import type { IssuerConfig } from '../../gateway/identity/issuers.ts'
 import type { Log } from '../../src/base/log.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { MemoryState } from '../../src/base/memory-state.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
 import { type CoreFixture, type CoreFixtureOptions, gatewayCore, seeded } from './gateway-core.ts'
 
@@ -24,12 +30,20 @@ export type HttpFixtureOptions = CoreFixtureOptions & {
   readonly pages?: Pages
   readonly auth?: boolean
   readonly log?: Log
+  /** Instead of one with an admin's key. */
+  readonly keysFile?: string
+  readonly issuers?: readonly IssuerConfig[]
+  readonly auditSink?: AuditSink
+  readonly tls?: ServerTls
+  readonly failuresPerMinute?: number
+  readonly rates?: Partial<RateLimits>
 }
 
 const quick: HttpConfig = {
   host: '127.0.0.1',
   port: 0,
   origins: ['https://app.example.com'],
+  trustedProxies: [],
   bodyBytesMax: 4 * 1024 * 1024,
   batchBytesMax: 16 * 1024 * 1024,
   headersTimeoutMs: 10_000,
@@ -45,15 +59,36 @@ export async function httpGateway(
 ): Promise<HttpFixture> {
   const fixture = gatewayCore(options)
   const { key, file } = ApiKeys.generate(seeded(5))
-  const front = createHttpFront({
-    core: fixture.core,
-    admin: fixture.admin,
-    identity: createAuthenticator(options.auth ? ApiKeys.parse(file) : undefined, fixture.clock),
-    keys: fixture.keys,
-    clock: fixture.clock,
+  const { clock, keys } = fixture
+  const ports = {
+    clock,
     random: seeded(2),
     log: options.log ?? silentLog,
     metrics: options.metrics ?? noMetrics,
+  }
+  const apiKeys = options.auth ? ApiKeys.parse(options.keysFile ?? file) : undefined
+  const who = createIdentity({
+    ...ports,
+    apiKeys,
+    issuers: options.issuers ?? [],
+    state: options.state ?? new MemoryState(clock),
+    seal: sealOf('mqt1', keys),
+    auditSink: options.auditSink,
+    ...(options.failuresPerMinute !== undefined && {
+      failuresPerMinute: options.failuresPerMinute,
+    }),
+  })
+  const front = createHttpFront({
+    ...ports,
+    ...who,
+    core: limitRates(fixture.core, {
+      ...ports,
+      limits: { perKey: {}, perTenant: {}, perAddress: {}, ...options.rates },
+      state: options.state ?? new MemoryState(clock),
+    }),
+    admin: fixture.admin,
+    keys,
+    ...(options.tls && { tls: options.tls }),
     config: { ...quick, ...options.config },
     pages: options.pages ?? new Map(),
   })
@@ -66,7 +101,14 @@ export async function httpGateway(
     await stopped
   }
   t.teardown(stop)
-  return { ...fixture, url: `http://127.0.0.1:${front.port}`, port: front.port, apiKey: key, stop }
+  const scheme = options.tls ? 'https' : 'http'
+  return {
+    ...fixture,
+    url: `${scheme}://127.0.0.1:${front.port}`,
+    port: front.port,
+    apiKey: key,
+    stop,
+  }
 }
 
 /** A POST of JSON. */

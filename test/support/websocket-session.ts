@@ -58,6 +58,7 @@ export function newSession(given: Given = {}): TestSession {
       authenticator: given.authenticator ?? { authenticate: async () => anonymous },
       metrics: { frame() {}, delivered() {}, closed() {} },
       config: { ...webSocketDefaults, ...given.config },
+      isOver: () => false,
       signal: stop.signal,
     },
     {

@@ -36,7 +36,7 @@ const layers: Record<string, readonly string[]> = {
   'gateway/grpc': ['src/base', 'gateway/core', 'gateway/identity'],
   'gateway/websocket': ['src/base', 'gateway/core', 'gateway/identity'],
   'gateway/console': [],
-  gateway: ['src/base', 'src/client', 'gateway'],
+  gateway: ['src/base', 'src/access', 'src/client', 'gateway'],
 }
 
 /** Host modules have one door each. */
@@ -54,6 +54,8 @@ const doors: Record<string, readonly string[]> = {
   'node:worker_threads': [],
   'node:http': ['gateway/http', 'gateway/websocket', 'gateway', 'src/main'],
   'node:http2': ['gateway/grpc'],
+  'node:https': ['gateway/http'],
+  jose: ['gateway/identity'],
   fzstd: ['gateway/http'],
   express: ['gateway/http', 'gateway'],
   ws: ['gateway/websocket'],

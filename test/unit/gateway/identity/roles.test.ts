@@ -28,7 +28,9 @@ const now = Date.UTC(2026, 5, 1)
 
 function identified(given: object, at = now): Identity {
   const keys = ApiKeys.parse(JSON.stringify({ keys: [{ ...entry, ...given }], roles }))
-  return createAuthenticator(keys, { now: () => at }).identify(`Bearer ${key}`)
+  const found = createAuthenticator(keys, { now: () => at }).identify(`Bearer ${key}`)
+  if (found instanceof Promise) throw new Error('a key is known at once')
+  return found
 }
 
 const refused = { name: 'MqError', message: 'no role of the credential allows it' }

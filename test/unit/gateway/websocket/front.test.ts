@@ -100,7 +100,6 @@ const refusals: Record<string, [string | string[], object, number]> = {
   'an unknown subprotocol': ['graphql-ws', {}, 400],
   'a token in the URL': ['rocketway.v1.json', { path: '/v1/ws?token=x' }, 400],
   'an access token in the URL': ['rocketway.v1.json', { path: '/v1/ws?access_token=x' }, 400],
-  'a ticket': ['rocketway.v1.json', { path: '/v1/ws?ticket=x' }, 501],
   'another path': ['rocketway.v1.json', { path: '/v1/topics' }, 404],
   'a foreign origin': ['rocketway.v1.json', { origin: 'https://evil.example' }, 403],
   'a name that is not of loopback': [
@@ -147,6 +146,32 @@ test('credentials come in the header or beside the subprotocol, and only that is
   late.say({ op: 'hello', token: 'wrong' })
   t.is((await late.closed).code, 4401)
   t.deepEqual(seen, ['Bearer right', 'Bearer right', 'Bearer wrong', 'Bearer wrong'])
+})
+
+test('a ticket opens a socket, with the page that it comes from; hello needs no token', async (t) => {
+  const seen: unknown[] = []
+  const identity = {
+    authenticate: async (authorization: string | undefined, shown: object = {}) => {
+      seen.push([authorization, shown])
+      if (!('ticket' in shown) || shown.ticket !== 'right') throw new MqError('unauthenticated')
+      return { ...anonymous, namespace: 'shop', namespaces: ['shop', 'bank'] }
+    },
+  }
+  const config = { origins: ['https://app.example'] }
+  const { connect, core } = await startFront(t, { identity, config })
+  const origin = 'https://app.example'
+  const path = '/v1/ws?ticket=right&namespace=bank'
+  const client = await connect('rocketway.v1.json', { path, origin }).hello()
+  client.say({ op: 'pub', id: 1, topic: 'orders', body: { text: 'a' } })
+  await client.next()
+  t.is(core.calls[0]?.call.identity.namespace, 'bank')
+  t.like(seen[0], [undefined, { ticket: 'right', origin, address: '127.0.0.1' }])
+  const refused = (at: string, status: number) =>
+    t.throwsAsync(connect('rocketway.v1.json', { path: at }).opened, {
+      message: new RegExp(`${status}`),
+    })
+  await refused('/v1/ws?ticket=wrong', 401)
+  await refused('/v1/ws?ticket=right&namespace=other', 403)
 })
 
 test('a frame that is too large closes with 4413, before it is in memory', async (t) => {
