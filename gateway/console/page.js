@@ -373,11 +373,11 @@ function settleCell(message) {
   return td
 }
 
-/** @param {Body} body @param {number} indent */
+/** @param {Message['body']} body @param {number} indent */
 function textOf(body, indent) {
   if ('text' in body) return body.text
   if ('json' in body) return JSON.stringify(body.json, null, indent)
-  return `base64 ${body.base64}`
+  return 'bytes' in body ? `${body.bytes.length} bytes` : `base64 ${body.base64}`
 }
 
 /** @param {Message} message */

@@ -4,10 +4,12 @@ export type Body =
   | { readonly text: string }
   | { readonly base64: string }
 
+/** Text is short for `{ text }`, bytes for `{ base64 }`. */
+export type AnyBody = Body | string | Uint8Array
+
 /** What may be said of a message that is sent. Durations are text with a unit, as `30s`. */
 export type Envelope = {
-  /** Text is short for `{ text }`, bytes for `{ base64 }`. */
-  readonly body: Body | string | Uint8Array
+  readonly body: AnyBody
   readonly contentType?: string
   readonly tag?: string
   readonly keys?: readonly string[]
@@ -17,6 +19,7 @@ export type Envelope = {
   readonly delay?: string
   /** RFC 3339. */
   readonly deliverAt?: string
+  readonly type?: 'normal' | 'fifo' | 'delay' | 'transaction'
   /** Makes it safe to send twice: with it, a lost connection is survived without an error. */
   readonly idempotencyKey?: string
   readonly require?: 'replicated'
@@ -32,13 +35,18 @@ export type Published = {
   readonly storedAt: string
   readonly durability: 'replicated' | 'local'
   readonly replayed?: true
+  /** Of a transaction: what ends it. */
+  readonly transactionId?: string
+  /** Of a delayed message: what takes it back, over REST. */
+  readonly recallHandle?: string
 }
 
 /** A message that arrived. */
 export type Message = {
   readonly messageId: string
   readonly topic: string
-  readonly body: Body
+  /** `bytes` with `binary`, and only then. */
+  readonly body: Body | { readonly bytes: Uint8Array }
   readonly contentType?: string
   readonly tag?: string
   readonly keys: readonly string[]
@@ -56,7 +64,14 @@ export type Message = {
   readonly invisibleUntil?: string
   /** Groups: counts from 1. */
   readonly attempt?: number
+  /** The sender waits for a `reply`. */
+  readonly replyHandle?: string
 }
+
+/** How a transaction ends; undefined leaves it open, and the question comes again. */
+export type Check = (
+  message: Message,
+) => 'commit' | 'rollback' | undefined | Promise<'commit' | 'rollback' | undefined>
 
 /** Why something failed: RFC 9457, the same over REST. */
 export type Problem = {
@@ -92,10 +107,12 @@ export type State =
 export type ConnectOptions = {
   /** `ws://` or `wss://`, path `/v1/ws`. */
   readonly url: string | URL
-  /** A function is asked at each connect, so that tokens may run out. */
+  /** A function is asked at each connect and before the last one runs out. */
   readonly token?: string | (() => string | undefined | Promise<string | undefined>)
   /** Shown in the server's log. */
   readonly client?: string
+  /** Bodies go as bytes, both ways, instead of in JSON. */
+  readonly binary?: boolean
   readonly onState?: (state: State) => void
   /** Where there is no global one: the class of the `ws` package, for instance. */
   // biome-ignore lint/suspicious/noExplicitAny: any class that has the browser's shape
@@ -115,6 +132,8 @@ export type SubscribeOptions = {
   readonly invisible?: string
   /** Groups: how many may be unsettled. */
   readonly maxInFlight?: number
+  /** Groups: what is unsettled stays this member's while the connection lives. */
+  readonly autoExtend?: boolean
   /** Groups: what becomes of unsettled messages when the connection goes. */
   readonly onClose?: 'release' | 'keep'
   /** A promise holds back the message's credit until it settles. */
@@ -131,6 +150,8 @@ export type Subscription = {
   ack(message: Message): Promise<void>
   /** Not done: again at once, or after the delay. Counts as an attempt. */
   nack(message: Message, delay?: string): Promise<void>
+  /** Given up: among the group's dead letters. */
+  deadLetter(message: Message): Promise<void>
   /** Not done yet: `message.handle` is new afterwards. */
   extend(message: Message, invisible: string): Promise<void>
   pause(): Promise<void>
@@ -143,6 +164,11 @@ export type Connection = {
   /** Waits for a connection if there is none; rejects with a RocketwayError. */
   publish(message: Envelope & { readonly topic: string }): Promise<Published>
   subscribe(options: SubscribeOptions): Subscription
+  /** Answers a message that has a `replyHandle`. */
+  reply(message: Message, body: AnyBody): Promise<void>
+  endTransaction(transactionId: string, resolution: 'commit' | 'rollback'): Promise<void>
+  /** From now on asked about transactions of the topic that nobody ended, also after a reconnect. */
+  onTransactionCheck(topic: string, check: Check): Promise<void>
   close(): void
 }
 

@@ -1,7 +1,8 @@
 // @ts-check
 // The rocketway client for browsers and for Node 22 and later: one file, no dependencies.
-// It speaks the WebSocket subprotocol rocketway.v1.json, comes back by itself when the
-// connection is lost, resumes readers where they were, and keeps to the server's limits.
+// It speaks the WebSocket subprotocol rocketway.v1.json, or rocketway.v1.bin with `binary`, comes
+// back by itself when the connection is lost, resumes readers where they were, brings a new
+// token when the old one runs out, and keeps to the server's limits.
 //
 //   import { connect } from './rocketway.js'
 //   const mq = connect({ url: 'ws://localhost:8080/v1/ws' })
@@ -10,7 +11,7 @@
 //
 // The types are in rocketway.d.ts.
 
-/** @import { Body, ConnectOptions, Envelope, Message, Problem, State, SubscribeOptions } from './rocketway.js' */
+/** @import { AnyBody, Body, Check, ConnectOptions, Envelope, Message, Problem, State, SubscribeOptions } from './rocketway.js' */
 /**
  * What waits for an answer. `ifLost`: what becomes of it when the connection goes first.
  * @typedef {{
@@ -21,7 +22,7 @@
  * }} Asked
  */
 
-const subprotocol = 'rocketway.v1.json'
+const subprotocols = { text: 'rocketway.v1.json', binary: 'rocketway.v1.bin' }
 const firstRetryMs = 250
 const lastRetryMs = 15_000
 const steadyMs = 5_000
@@ -53,6 +54,8 @@ class Connection {
   #subscriptions = new Map()
   /** @type {Asked[]} */
   #queue = []
+  /** Who says how transactions of a topic end. @type {Map<string, Check>} */
+  #checks = new Map()
   /** @type {Map<number, Asked>} */
   #asked = new Map()
   #limits = { opsPerSecond: 100, pending: 256 }
@@ -75,10 +78,26 @@ class Connection {
   }
 
   /** @param {Envelope & { topic: string }} message */
-  publish({ body, ...rest }) {
+  publish(message) {
     // Only what carries an idempotency key may be sent twice.
-    const ifLost = rest.idempotencyKey === undefined ? 'fail' : 'again'
-    return this.ask({ op: 'pub', ...rest, body: bodyOf(body) }, ifLost)
+    const ifLost = message.idempotencyKey === undefined ? 'fail' : 'again'
+    return this.ask({ op: 'pub', ...message }, ifLost)
+  }
+
+  /** @param {Message} message @param {AnyBody} body */
+  async reply({ replyHandle }, body) {
+    await this.ask({ op: 'reply', handle: replyHandle, body }, 'fail')
+  }
+
+  /** @param {string} transactionId @param {'commit' | 'rollback'} resolution */
+  async endTransaction(transactionId, resolution) {
+    await this.ask({ op: 'tx', handle: transactionId, resolution }, 'fail')
+  }
+
+  /** @param {string} topic @param {Check} check */
+  async onTransactionCheck(topic, check) {
+    this.#checks.set(topic, check)
+    await this.ask({ op: 'txWatch', topic }, 'again')
   }
 
   /** @param {SubscribeOptions} options */
@@ -183,17 +202,18 @@ class Connection {
   /** @param {object} frame */
   #send(frame) {
     this.#tokens--
-    this.#socket.send(JSON.stringify(frame))
+    this.#socket.send(this.options.binary ? packed(frame) : printed(frame))
   }
 
   #open() {
     this.#become({ name: 'connecting' })
-    const { url, WebSocket = globalThis.WebSocket } = this.options
-    const socket = new WebSocket(String(url), subprotocol)
+    const { url, binary, WebSocket = globalThis.WebSocket } = this.options
+    const socket = new WebSocket(String(url), subprotocols[binary ? 'binary' : 'text'])
+    socket.binaryType = 'arraybuffer'
     this.#socket = socket
     socket.onopen = () => void this.#hello(socket)
     socket.onmessage = (/** @type {{ data: unknown }} */ { data }) => {
-      if (socket === this.#socket) this.#take(JSON.parse(String(data)))
+      if (socket === this.#socket) this.#take(read(data))
     }
     socket.onclose = (/** @type {{ code: number, reason: string }} */ { code, reason }) => {
       if (socket === this.#socket) this.#lost(code, reason)
@@ -224,6 +244,26 @@ class Connection {
     else if (frame.op === 'subState') this.#subscriptions.get(frame.sid)?.tell(frame)
     else if (frame.op === 'handle') this.#subscriptions.get(frame.sid)?.renew(frame)
     else if (frame.op === 'goaway') this.#leave()
+    else if (frame.op === 'txCheck') void this.#check(frame)
+    else if (frame.op === 'tokenExpiring') void this.#renewToken()
+  }
+
+  /** What is left open is asked again, perhaps somebody else. @param {any} frame */
+  async #check({ handle, message }) {
+    try {
+      const resolution = await this.#checks.get(message.topic)?.(message)
+      if (resolution) await this.endTransaction(handle, resolution)
+    } catch {}
+  }
+
+  /** Without a new one the server closes, and the next connection asks again. */
+  async #renewToken() {
+    const { token } = this.options
+    if (typeof token !== 'function') return
+    try {
+      const value = await token()
+      if (value) await this.ask({ op: 'auth', token: value }, 'fail')
+    } catch {}
   }
 
   /** @param {any} welcome */
@@ -235,6 +275,7 @@ class Connection {
     this.#isHeard = true
     this.#pingTimer = setInterval(() => this.#ping(), pingEveryMs)
     this.#become({ name: 'open', session, server })
+    for (const topic of this.#checks.keys()) this.#send({ op: 'txWatch', topic })
     for (const subscription of this.#subscriptions.values()) this.#send(subscription.frame())
     this.flush()
   }
@@ -331,8 +372,8 @@ class Subscription {
   #acks = new Set()
   /** @type {Map<string, { resolve(): void, reject(error: Error): void, promise: Promise<void> }>} */
   #waiting = new Map()
-  /** @type {Map<string, Message>} */
-  #extending = new Map()
+  /** Messages whose handles may change. @type {Map<string, Message>} */
+  #held = new Map()
   #credit
   /** Messages whose handlers run. */
   #running = 0
@@ -367,27 +408,35 @@ class Subscription {
     // Who does not look at the result is not to be killed by it.
     waiting.promise.catch(() => {})
     this.#waiting.set(handle, waiting)
+    this.#held.delete(handle)
     this.#acks.add(handle)
     this.connection.flush(ackDelayMs)
     return waiting.promise
   }
 
   /** @param {Message} message @param {string} [delay] */
-  async nack({ handle }, delay) {
+  async nack({ handle = '' }, delay) {
+    this.#held.delete(handle)
     await this.connection.ask(
       { op: 'nack', sid: this.sid, handle, ...(delay && { delay }) },
       'again',
     )
   }
 
+  /** @param {Message} message */
+  async deadLetter({ handle = '' }) {
+    this.#held.delete(handle)
+    await this.connection.ask({ op: 'dlq', sid: this.sid, handle }, 'fail')
+  }
+
   /** @param {Message} message @param {string} invisible */
   async extend(message, invisible) {
     const { handle = '' } = message
-    this.#extending.set(handle, message)
+    this.#held.set(handle, message)
     try {
       await this.connection.ask({ op: 'extend', sid: this.sid, handle, invisible }, 'again')
     } finally {
-      this.#extending.delete(handle)
+      if (!this.options.autoExtend) this.#held.delete(message.handle ?? '')
     }
   }
 
@@ -408,7 +457,7 @@ class Subscription {
 
   /** The `sub` frame, for this and every later connection. */
   frame() {
-    const { topic, group, filter, invisible, maxInFlight, onClose } = this.options
+    const { topic, group, filter, invisible, maxInFlight, autoExtend, onClose } = this.options
     const isGroup = group !== undefined
     const credit = Math.max(0, this.#credit - this.#running)
     // A paused one comes back without credit; `resume` gives what is owed.
@@ -419,13 +468,14 @@ class Subscription {
       topic,
       credit: this.#isPaused ? 0 : credit,
       ...(filter && { filter }),
-      ...(isGroup ? { group, invisible, maxInFlight, onClose } : { from: this.#from }),
+      ...(isGroup ? { group, invisible, maxInFlight, autoExtend, onClose } : { from: this.#from }),
     }
   }
 
   /** @param {any} frame */
   take({ op: _op, sid: _sid, left: _left, ...message }) {
     if (message.cursor !== undefined) this.#from = { cursor: message.cursor }
+    if (this.options.autoExtend) this.#held.set(message.handle, message)
     this.#running++
     const done = () => {
       this.#running--
@@ -451,8 +501,10 @@ class Subscription {
 
   /** @param {any} frame */
   renew({ old, handle, invisibleUntil }) {
-    const message = this.#extending.get(old)
-    if (message) Object.assign(message, { handle, invisibleUntil })
+    const message = this.#held.get(old)
+    if (!message) return
+    this.#held.delete(old)
+    this.#held.set(handle, Object.assign(message, { handle, invisibleUntil }))
   }
 
   /** @param {Problem} problem */
@@ -489,7 +541,34 @@ class Subscription {
   }
 }
 
-/** @param {Body | string | Uint8Array} body */
+/** A text frame. @param {any} frame */
+function printed({ body, ...rest }) {
+  return JSON.stringify(body === undefined ? rest : { ...rest, body: bodyOf(body) })
+}
+
+/** A binary frame: length of the header, header, body. @param {any} frame */
+function packed({ body, ...rest }) {
+  const { bytes, contentType } = body === undefined ? nothing : contentOf(body)
+  const header = encode(JSON.stringify({ ...(contentType && { contentType }), ...rest }))
+  const frame = new Uint8Array(4 + header.length + bytes.length)
+  new DataView(frame.buffer).setUint32(0, header.length)
+  frame.set(header, 4)
+  frame.set(bytes, 4 + header.length)
+  return frame
+}
+
+/** @param {any} data */
+function read(data) {
+  if (typeof data === 'string') return JSON.parse(data)
+  const bodyAt = 4 + new DataView(data).getUint32(0)
+  const frame = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, bodyAt - 4)))
+  const body = { bytes: new Uint8Array(data, bodyAt) }
+  if (frame.op === 'msg') frame.body = body
+  else if (frame.op === 'txCheck') frame.message.body = body
+  return frame
+}
+
+/** @param {AnyBody} body @returns {Body} */
 function bodyOf(body) {
   if (typeof body === 'string') return { text: body }
   if (!(body instanceof Uint8Array)) return body
@@ -497,6 +576,25 @@ function bodyOf(body) {
   for (const byte of body) text += String.fromCharCode(byte)
   return { base64: btoa(text) }
 }
+
+/** @param {AnyBody} body @returns {{ bytes: Uint8Array, contentType?: string }} */
+function contentOf(body) {
+  if (body instanceof Uint8Array) return { bytes: body }
+  const form = bodyOf(body)
+  if ('text' in form) {
+    return { bytes: encode(form.text), contentType: 'text/plain;charset=utf-8' }
+  }
+  if ('json' in form) {
+    return { bytes: encode(JSON.stringify(form.json)), contentType: 'application/json' }
+  }
+  return { bytes: Uint8Array.from(atob(form.base64), (char) => char.charCodeAt(0)) }
+}
+
+/** @type {{ bytes: Uint8Array, contentType?: string }} */
+const nothing = { bytes: new Uint8Array() }
+
+/** @param {string} text */
+const encode = (text) => new TextEncoder().encode(text)
 
 /** @param {string} detail @param {'not-stored' | 'unknown'} outcome */
 function failure(detail, outcome) {

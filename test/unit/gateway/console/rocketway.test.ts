@@ -10,6 +10,7 @@ import {
   type State,
 } from '../../../../gateway/console/rocketway.js'
 import { MqError } from '../../../../src/base/errors.ts'
+import { delivered } from '../../../support/fake-core.ts'
 import { startFront, type TestFront } from '../../../support/websocket-front.ts'
 import { anonymous } from '../../../support/websocket-session.ts'
 
@@ -327,4 +328,108 @@ test('after close it is closed for good: acknowledged, no timer, no socket', asy
   t.is(front.core.heldBy('g', 'orders'), 0)
   t.is(states.items.at(-1)?.name, 'closed')
   t.is(sockets.length, 1)
+})
+
+test('with binary, bodies are bytes both ways', async (t) => {
+  const front = await startFront(t)
+  const { mq } = client(t, front, { binary: true })
+  const seen = new Inbox<Message>()
+  mq.subscribe({ topic: 'orders', from: 'earliest', onMessage: seen.add })
+  const bytes = Uint8Array.of(0, 255, 13, 10)
+  const bodies = ['hello', { json: { id: 7 } }, bytes, { base64: 'AP8=' }]
+  for (const body of bodies) await mq.publish({ topic: 'orders', body })
+  const messages = await seen.count(4)
+  t.deepEqual(
+    messages.map(({ body }) => ('bytes' in body ? Buffer.from(body.bytes).toString('latin1') : '')),
+    ['hello', '{"id":7}', '\u0000ÿ\r\n', '\u0000ÿ'],
+  )
+  t.deepEqual(
+    messages.map(({ contentType }) => contentType),
+    [
+      'text/plain;charset=utf-8',
+      'application/json',
+      'application/octet-stream',
+      'application/octet-stream',
+    ],
+  )
+})
+
+test('a token that runs out is renewed in band, and the connection stays', async (t) => {
+  const lives = [70_000, 3_600_000]
+  const identity = {
+    authenticate: async () => ({
+      ...anonymous,
+      expiresAt: front.clock.now() + (lives.shift() ?? 0),
+    }),
+  }
+  const front = await startFront(t, { identity })
+  const asked: string[] = []
+  const token = () => {
+    asked.push('')
+    return `t${asked.length}`
+  }
+  const { mq, states } = client(t, front, { token })
+  await states.until((all) => all.at(-1)?.name === 'open')
+  await front.clock.advance(10_000)
+  while (lives.length > 0) await mq.publish({ topic: 'orders', body: '' })
+  await front.clock.advance(61_000)
+  await mq.publish({ topic: 'orders', body: '' })
+  t.is(asked.length, 2)
+  t.deepEqual(
+    states.items.map(({ name }) => name),
+    ['connecting', 'open'],
+  )
+})
+
+test('it says how a transaction ends, and is asked again after a reconnect', async (t) => {
+  const front = await startFront(t)
+  const { Cuttable, cut } = cuttable()
+  const { mq, states } = client(t, front, { WebSocket: Cuttable })
+  const asked = new Inbox<string>()
+  await mq.onTransactionCheck('deals', (message) => {
+    asked.add(text(message))
+    return asked.items.length === 1 ? undefined : 'rollback'
+  })
+  const ask = () => {
+    const message = delivered({ topic: 'deals', body: Buffer.from('deal') })
+    for (const one of front.core.watched.get('deals') ?? []) one({ transactionId: 'x', message })
+  }
+  ask()
+  await asked.count(1)
+  cut()
+  await states.until((all) => all.filter(({ name }) => name === 'open').length === 2)
+  while (front.core.watched.size === 0) await mq.publish({ topic: 'orders', body: '' })
+  ask()
+  await asked.count(2)
+  while (front.core.inputs('endTransaction').length === 0) {
+    await mq.publish({ topic: 'orders', body: '' })
+  }
+  await mq.endTransaction('y', 'commit')
+  t.deepEqual(front.core.inputs('endTransaction'), [
+    { transactionId: 'x', resolution: 'rollback' },
+    { transactionId: 'y', resolution: 'commit' },
+  ])
+})
+
+test('it replies, gives messages up, and keeps what it holds', async (t) => {
+  const front = await startFront(t)
+  const { mq } = client(t, front)
+  front.core.store('orders', 'a', 'b')
+  const seen = new Inbox<Message>()
+  const subscription = mq.subscribe({
+    topic: 'orders',
+    group: 'g',
+    autoExtend: true,
+    onMessage: seen.add,
+  })
+  const [first, second] = await seen.count(2)
+  if (!first || !second) return t.fail()
+  const before = first.handle
+  await front.clock.advance(30_000)
+  while (first.handle === before) await mq.publish({ topic: 'x', body: '' })
+  await subscription.ack(first)
+  await subscription.deadLetter(second)
+  t.is(front.core.heldBy('g', 'orders'), 0)
+  await mq.reply({ ...second, replyHandle: 'mqq1.x' }, 'answer')
+  t.like(front.core.inputs('reply')[0], { handle: 'mqq1.x' })
 })
