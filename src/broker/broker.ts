@@ -18,7 +18,6 @@ import { RemotingClient } from '../remoting/client.ts'
 import { Dispatcher } from '../remoting/dispatcher.ts'
 import { RemotingServer } from '../remoting/server.ts'
 import { openStore } from '../store/store.ts'
-import { noTimer } from '../store/timer-checkpoint.ts'
 import { ConsumerRegistry, type MembershipListener, ProducerRegistry } from './clients.ts'
 import type { BrokerConfig } from './config.ts'
 import { type LinkPart, makeControllerLink } from './controller-link/assembly.ts'
@@ -109,7 +108,7 @@ export class Broker implements Service {
     const vip = new VipPort(serving, () => this.#server.address)
     store.onArrival((arrival) => {
       held.wake(pullKey(arrival.topic, arrival.queueId), arrival)
-      services.parts.arrived(arrival)
+      if (services.isRunning) services.parts.arrived(arrival)
     })
     const sync = new MetadataSync({
       caller: client,
@@ -122,7 +121,7 @@ export class Broker implements Service {
       modes,
       delayOffsets: parts.delayOffsets,
       offsets,
-      timer: new CopiedTimer(host.files, config.storePathRootDir),
+      timer: new CopiedTimer(host.files, config.storePathRootDir, () => store.maxPosition),
     })
     replication.attach({ services, sync })
     measureReplication(host.metrics, replication)
@@ -306,7 +305,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
       offsets: () => offsets.snapshot(),
       delayOffsets: () => delayOffsets.snapshot(),
       requestModes: () => modes.snapshot(),
-      timer: () => services.parts.timer?.checkpoint ?? noTimer,
+      timer: () => services.parts.timer?.saved,
     },
   }
   const orderFile = file('consumerOrderInfo')

@@ -2,7 +2,7 @@
 // replication/master-services.ts for when.
 
 import type { JsonFile } from '../base/json-file.ts'
-import { openTimerFiles } from '../store/timer-files.ts'
+import { openTimerFiles, type TimerFiles } from '../store/timer-files.ts'
 import type { BrokerConfig } from './config.ts'
 import type { BrokerPorts } from './handler.ts'
 import type { BrokerHost, StorePart } from './host.ts'
@@ -43,11 +43,16 @@ export function makeMasterParts(makings: MasterMakings): MasterParts<OnMaster> {
   })
   const transactions = new Transactions({ ...ports, offsets, settings: config })
   const schedule = new Schedule({ ...ports, offsets: delayOffsets, levels: ports.delayLevels })
+  let timerFiles: TimerFiles | undefined
   const timer = config.timerWheelEnable
     ? new Timer(
         {
           ...ports,
-          files: openTimerFiles(host.files, config, store.maxPosition),
+          // Not before the timer starts: as long as this broker is a slave they change.
+          get files() {
+            timerFiles ??= openTimerFiles(host.files, config, store.maxPosition)
+            return timerFiles
+          },
           maxDelayMs: config.timerMaxDelaySec * 1000,
           isWanted: (message) => pop.needsDue(message),
         },

@@ -11,6 +11,7 @@ import { tcp } from '../../src/host/tcp.ts'
 import { brokerReplicas } from '../../src/protocol/bodies/controller.ts'
 import { controllerGetSyncStateData } from '../../src/protocol/requests/controller.ts'
 import { RemotingClient } from '../../src/remoting/client.ts'
+import { firstDifference, logEnd } from '../support/replicas.ts'
 import { Network, type Place } from './namespaces.ts'
 import { Program } from './programs.ts'
 
@@ -42,6 +43,7 @@ export class FaultCluster {
   readonly nameServers: readonly string[]
   readonly brokerName = setName
   readonly #controllerAddress: string
+  readonly #homes: readonly string[]
   readonly #client = new RemotingClient({ network: tcp, clock: systemClock, log: silentLog })
 
   private constructor(t: ExecutionContext, options: ClusterOptions) {
@@ -64,11 +66,12 @@ export class FaultCluster {
       args: ['controller', '--listen', this.#controllerAddress, '--data', join(home, 'control')],
     })
     const { env, wrap } = options
-    this.brokers = Array.from({ length: options.brokers ?? 2 }, (_, at) => {
+    this.#homes = Array.from({ length: options.brokers ?? 2 }, (_, at) => join(home, `broker${at}`))
+    this.brokers = this.#homes.map((own, at) => {
       const place = this.network.place(`broker${at}`)
       return new Program(t, {
         place,
-        args: this.#brokerArgs(place, at, join(home, `broker${at}`), options.broker ?? {}),
+        args: this.#brokerArgs(place, at, own, options.broker ?? {}),
         ...(env && { env }),
         ...(wrap && { wrap }),
       })
@@ -137,6 +140,24 @@ export class FaultCluster {
       }
       await sleep(50)
     }
+  }
+
+  /**
+   * Ends the brokers in order, the slaves first, and compares their logs with the master's, byte
+   * by byte (I10): what is wrong.
+   */
+  async compareLogs(): Promise<readonly string[]> {
+    const master = await this.master()
+    const slaves = this.brokers.filter((broker) => broker !== master)
+    for (const broker of [...slaves, master]) await broker.stop()
+    const log = (broker: Program) =>
+      join(this.#homes[this.brokers.indexOf(broker)] ?? '', 'commitlog')
+    return slaves.flatMap((slave) => {
+      const end = logEnd(log(slave))
+      const different = firstDifference(log(slave), log(master), end)
+      if (end === 0) return [`I10: ${slave.place.name} has no log`]
+      return different === undefined ? [] : [`I10: ${slave.place.name} differs at ${different}`]
+    })
   }
 
   #brokerArgs(

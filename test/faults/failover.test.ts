@@ -6,9 +6,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
+import { MixedLoad, mixedTopics } from '../support/mixed-load.ts'
+import { checkRecord, readAll, type Sent } from '../support/recording.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { type ClusterOptions, FaultCluster } from './cluster.ts'
 import { History } from './history.ts'
+import { Mastership } from './mastership.ts'
 import { canCut } from './namespaces.ts'
 import { Times } from './times.ts'
 
@@ -21,6 +24,7 @@ const patienceMs = 90_000
 type Scene = {
   readonly cluster: FaultCluster
   readonly history: History
+  readonly mastership: Mastership
   readonly times: Times
   below(bound: number): number
 }
@@ -29,17 +33,21 @@ async function scene(t: ExecutionContext, options?: ClusterOptions): Promise<Sce
   t.timeout(20 * 60_000 + rounds(0) * 60_000)
   const cluster = await FaultCluster.start(t, options)
   const history = new History(cluster.nameServers, cluster.brokerName)
+  const mastership = new Mastership(cluster)
+  t.teardown(() => Promise.all([history.stop(), mastership.end()]))
   await history.begin()
   await history.nextAcknowledgement(patienceMs)
   const { below } = seededRandom(seed)
-  return { cluster, history, times: new Times(t), below }
+  return { cluster, history, mastership, times: new Times(t), below }
 }
 
 /** Everything is read back, and nothing is wrong with it. */
-async function accountFor(t: ExecutionContext, { history, cluster, times }: Scene): Promise<void> {
-  const replicas = await cluster.replicas()
-  const problems = await history.end()
-  t.log(`${history.acknowledgedCount} acknowledged, epoch ${replicas?.epoch}`)
+async function accountFor(t: ExecutionContext, scene: Scene): Promise<void> {
+  const { history, cluster, mastership, times } = scene
+  await history.end()
+  await mastership.end()
+  const problems = [...history.problems, ...mastership.problems, ...(await cluster.compareLogs())]
+  t.log(`${history.acknowledgedCount} acknowledged, ${mastership.elections} elections`)
   times.report()
   t.deepEqual(problems.slice(0, 10), [])
   t.true(history.acknowledgedCount > 100)
@@ -80,6 +88,43 @@ test.serial('a master that is paused across an election, and wakes up', async (t
     await cluster.inSync(patienceMs)
     times.add('in sync after waking', performance.now() - wokenAt)
   }
+  await accountFor(t, at)
+})
+
+test.serial('a master that is killed under load of every kind', async (t) => {
+  const at = await scene(t, {
+    broker: { transactionOpBatchInterval: '200' },
+  })
+  const { cluster, history, times, below } = at
+  const { client } = history
+  const topic = 'faults-mixed'
+  const queues = 4
+  for (const name of [topic, mixedTopics.timed, mixedTopics.transactions]) {
+    const count = name === topic ? queues : 1
+    const settings = { name, readQueues: count, writeQueues: count, perm: 6, order: false }
+    await client.createTopic({ ...settings, attributes: new Map() })
+  }
+  // A slave copies the table of topics every 3 s.
+  await sleep(4000)
+  const mixed = new MixedLoad({ client, broker: cluster.brokerName })
+  const sent: Sent[] = []
+  for (let round = 0; round < rounds(2); round++) {
+    const stop = new AbortController()
+    const load = mixed.run({ topic, queues, from: round * 1_000_000 }, stop.signal)
+    await sleep(1000 + below(2000))
+    const master = await cluster.master()
+    const killedAt = performance.now()
+    await master.kill()
+    await history.nextAcknowledgement(patienceMs)
+    times.add('outage', history.outageMs(killedAt))
+    await sleep(1000)
+    stop.abort()
+    sent.push(...(await load))
+    await master.start()
+    await cluster.inSync(patienceMs)
+  }
+  checkRecord(t, sent, await readAll(client, topic, cluster.brokerName, queues))
+  await mixed.check(t, topic, sent)
   await accountFor(t, at)
 })
 

@@ -115,6 +115,11 @@ export class History {
     return this.problems
   }
 
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.client.stop()
+  }
+
   async #produce(queueId: number): Promise<void> {
     let last = -1
     for (let number = 0; !this.#isStopped; number++) {

@@ -88,6 +88,12 @@ export class Program {
     }
   }
 
+  /** Ends it in order. */
+  async stop(): Promise<void> {
+    this.signal('SIGTERM')
+    await this.#ended
+  }
+
   async kill(): Promise<void> {
     this.signal('SIGKILL')
     await this.#ended

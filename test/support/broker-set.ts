@@ -66,7 +66,8 @@ export class BrokerSet {
     )
   }
 
-  async send(broker: Broker, text: string, topic = 'T'): Promise<Sent> {
+  /** `properties`: as they are written in the header. */
+  async send(broker: Broker, text: string, topic = 'T', properties = ''): Promise<Sent> {
     const header = {
       producerGroup: 'p',
       topic,
@@ -76,7 +77,7 @@ export class BrokerSet {
       sysFlag: 0,
       bornTimestamp: 0,
       flag: 0,
-      properties: '',
+      properties,
     } as HeaderOf<typeof sendMessage.header>
     try {
       const { code, header: told } = await this.call(broker, sendMessage, header, Buffer.from(text))

@@ -35,7 +35,6 @@ import { parseDelayLevels } from '../../src/message/delay.ts'
 import { UniqueIds } from '../../src/message/id.ts'
 import type { Call, Peer } from '../../src/remoting/call.ts'
 import type { Deferred, Reply } from '../../src/remoting/dispatch.ts'
-import { noTimer } from '../../src/store/timer-checkpoint.ts'
 import { ArrayStore } from './array-store.ts'
 import { FakeClock } from './fake-clock.ts'
 
@@ -200,7 +199,7 @@ export function brokerParts(given: Given = {}) {
       offsets: () => offsets.snapshot(),
       delayOffsets: () => ({}),
       requestModes: () => modes.snapshot(),
-      timer: () => noTimer,
+      timer: () => undefined,
     },
   }
   return {

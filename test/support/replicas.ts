@@ -108,6 +108,17 @@ export async function until(
   }
 }
 
+/** The position behind the last byte of a log on disk that is not zero. */
+export function logEnd(folder: string): number {
+  const names = readdirSync(folder).filter((name) => /^\d{20}$/.test(name))
+  for (const name of names.sort().reverse()) {
+    const bytes = readFileSync(join(folder, name))
+    const last = bytes.findLastIndex((byte) => byte !== 0)
+    if (last >= 0) return Number(name) + last + 1
+  }
+  return 0
+}
+
 /** Where two logs on disk differ first, of what both have before `end`; undefined: nowhere. */
 export function firstDifference(one: string, other: string, end: number): number | undefined {
   const names = readdirSync(one).filter((name) => /^\d{20}$/.test(name))

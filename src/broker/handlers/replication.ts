@@ -15,7 +15,7 @@ import {
   getBrokerEpochCache,
   getBrokerHaStatus,
 } from '../../protocol/requests/replication.ts'
-import { timerCheckpointBytes } from '../../store/timer-checkpoint.ts'
+import { noTimer, timerCheckpointBytes } from '../../store/timer-checkpoint.ts'
 import { handle } from '../handler.ts'
 import { jsonReply } from '../json-body.ts'
 
@@ -31,9 +31,10 @@ const onGetAllMessageRequestMode = handle(getAllMessageRequestMode, (_, { copied
   jsonReply(copied.requestModes()),
 )
 
-const onGetTimerCheckPoint = handle(getTimerCheckPoint, (_, { copied }) => ({
-  body: timerCheckpointBytes(copied.timer()),
-}))
+const onGetTimerCheckPoint = handle(getTimerCheckPoint, (_, { copied }) => {
+  const { checkpoint, endPosition } = copied.timer() ?? { checkpoint: noTimer, endPosition: 0 }
+  return { header: { rwEndPosition: endPosition }, body: timerCheckpointBytes(checkpoint) }
+})
 
 const onExchangeBrokerHaInfo = handle(exchangeBrokerHaInfo, (header, ports, call) => {
   const { replication, self, positions } = ports

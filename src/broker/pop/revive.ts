@@ -25,6 +25,8 @@ export class Reviver {
   #timer: Timer | undefined
   #timerAt = Number.POSITIVE_INFINITY
   #stopped = true
+  /** Said once, not for each of what may be thousands. */
+  #isFailing = false
   readonly #running = new Set<Promise<void>>()
 
   constructor(parts: PopParts) {
@@ -100,6 +102,7 @@ export class Reviver {
         copied |= 1 << i
       }
       this.#settle(entry, copied)
+      this.#isFailing = false
       return this.#close(entry)
     } catch (error) {
       // What was copied is settled in memory at least; its record follows with the others.
@@ -160,7 +163,10 @@ export class Reviver {
 
   #postpone(entry: Entry, error: unknown): undefined {
     const { group, topic, queueId, startOffset } = entry
-    this.#parts.log.warn('pop-revive-failed', { group, topic, queueId, startOffset, error })
+    if (!this.#isFailing) {
+      this.#parts.log.warn('pop-revive-failed', { group, topic, queueId, startOffset, error })
+    }
+    this.#isFailing = true
     entry.isReviving = false
     this.#parts.inFlight.postpone(entry, this.#parts.clock.now() + retryAfterMs)
     this.arm()

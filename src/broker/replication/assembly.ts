@@ -53,17 +53,23 @@ function haPortOf({ haListenPort, listenPort }: BrokerConfig): number {
 export class CopiedTimer {
   readonly #files: Files
   readonly #root: string
+  readonly #maxPosition: () => number
 
-  constructor(files: Files, root: string) {
+  /** `maxPosition`: where the log of this slave ends. */
+  constructor(files: Files, root: string, maxPosition: () => number) {
     this.#files = files
     this.#root = root
+    this.#maxPosition = maxPosition
   }
 
   /**
-   * Keeps the master's. Wheel and log are not copied: the end of a log that is not there makes the
+   * Keeps the master's, unless what it calls delivered is not all in the log of this slave: as
+   * master it would never deliver that. `endPosition`: see SavedProgress. Wheel and log are not copied: the end of a log that is not there makes the
    * timer fill both again from its queue when this broker becomes master.
    */
-  async adopt({ readMs, masterQueueOffset, counter }: TimerCheckpoint): Promise<void> {
+  async adopt(checkpoint: TimerCheckpoint, endPosition: number): Promise<void> {
+    const { readMs, masterQueueOffset, counter } = checkpoint
+    if (readMs === 0 || endPosition > this.#maxPosition()) return
     const path = `${this.#root}/config/timercheck`
     const known = readTimerCheckpoint(this.#files, path)
     if (known?.readMs === readMs && known.queueOffset === masterQueueOffset) return

@@ -44,7 +44,7 @@ export type SyncParts = {
     /** The master has been told. */
     told(offset: OwnOffset): void
   }
-  readonly timer: { adopt(checkpoint: TimerCheckpoint): Promise<void> }
+  readonly timer: { adopt(checkpoint: TimerCheckpoint, endPosition: number): Promise<void> }
 }
 
 export class MetadataSync {
@@ -91,7 +91,7 @@ export class MetadataSync {
   }
 
   async #copyAll(master: string): Promise<void> {
-    const { topics, groups, modes, delayOffsets, timer, introduce } = this.#parts
+    const { topics, groups, modes, delayOffsets, timer, introduce, caller } = this.#parts
     this.#failing.delete('first')
     await this.#try('introduction', () => introduce(master, this.#stopping.signal))
     await this.#try('topics', async () => topics.adopt(await this.#json(master, getAllTopicConfig)))
@@ -106,9 +106,11 @@ export class MetadataSync {
       modes.adopt(await this.#json(master, getAllMessageRequestMode)),
     )
     await this.#try('timer', async () => {
-      const { body } = await this.#call(master, getTimerCheckPoint)
+      const { signal } = this.#stopping
+      const asked = { timeoutMs, signal }
+      const { header, body } = await caller.call(master, getTimerCheckPoint, {}, asked)
       const checkpoint = decodeTimerCheckpoint(body)
-      if (checkpoint) await timer.adopt(checkpoint)
+      if (checkpoint) await timer.adopt(checkpoint, header.rwEndPosition ?? 0)
     })
   }
 
@@ -119,19 +121,20 @@ export class MetadataSync {
     for (const one of own) {
       const { group, topic, queueId, offset } = one
       const header = { consumerGroup: group, topic, queueId, commitOffset: offset, rwForward: true }
-      await caller.call(master, updateConsumerOffset, header, { timeoutMs, signal })
+      await caller
+        .call(master, updateConsumerOffset, header, { timeoutMs, signal })
+        .catch((error: unknown) => {
+          // A queue that the master does not have keeps no other offset from being told.
+          if (!(error instanceof MqError && error.failure === 'invalid-argument')) throw error
+        })
       offsets.told(one)
     }
   }
 
   async #json(master: string, spec: typeof getAllConsumerOffset): Promise<unknown> {
-    const { body } = await this.#call(master, spec)
-    return parseLooseJson(Buffer.from(body).toString('utf8'))
-  }
-
-  #call(master: string, spec: typeof getAllConsumerOffset) {
     const { signal } = this.#stopping
-    return this.#parts.caller.call(master, spec, {}, { timeoutMs, signal })
+    const { body } = await this.#parts.caller.call(master, spec, {}, { timeoutMs, signal })
+    return parseLooseJson(Buffer.from(body).toString('utf8'))
   }
 
   async #try(part: string, run: () => Promise<unknown>): Promise<void> {

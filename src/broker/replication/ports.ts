@@ -3,7 +3,7 @@
 import type { Epochs } from '../../store/replication/epochs.ts'
 import type { MasterLink } from '../../store/replication/master-link.ts'
 import type { SlaveState } from '../../store/replication/slave.ts'
-import type { TimerCheckpoint } from '../../store/timer-checkpoint.ts'
+import type { SavedProgress } from '../timer/progress.ts'
 import type { Introduction } from './admission.ts'
 
 /** `none`: with a controller, while nobody is known to be master. */
@@ -35,5 +35,6 @@ export type CopiedTables = {
   offsets(): unknown
   delayOffsets(): unknown
   requestModes(): unknown
-  timer(): TimerCheckpoint
+  /** Undefined where no timer runs. */
+  timer(): SavedProgress | undefined
 }

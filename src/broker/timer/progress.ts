@@ -7,7 +7,11 @@
 // Source: TimerFlushService.
 
 import type { Timer } from '../../base/clock.ts'
+import type { TimerCheckpoint } from '../../store/timer-checkpoint.ts'
 import type { TimerParts } from './parts.ts'
+
+/** For slaves: who has the commit log up to `endPosition` has all that the checkpoint calls delivered. */
+export type SavedProgress = { readonly checkpoint: TimerCheckpoint; readonly endPosition: number }
 
 type Word = { readonly readMs: number; readonly queueOffset: number; readonly endPosition: number }
 
@@ -17,6 +21,7 @@ export class TimerProgress {
   /** Undefined: the files do not hold all that waits, nothing may be said of them. */
   #word: Word | undefined
   #endPosition = 0
+  #savedEnd = 0
   #isNews = false
   #ready: Word | undefined
   #saving: Promise<void> | undefined
@@ -28,6 +33,8 @@ export class TimerProgress {
   }
 
   start(): void {
+    // Of what was delivered before, nothing is known but that it is in the log.
+    this.#savedEnd = this.#parts.positions.maxPosition
     this.#timer = this.#parts.clock.every(this.#flushMs, () => this.#turn())
   }
 
@@ -43,6 +50,11 @@ export class TimerProgress {
     const isDurable = word !== undefined && word.endPosition <= positions.flushedPosition
     if (isDurable && (this.#isNews || this.#ready || files.isDirty)) await this.#flush(word)
     files.close()
+  }
+
+  /** All that the word on disk calls delivered ends before it. */
+  get savedEnd(): number {
+    return this.#savedEnd
   }
 
   /** Something was delivered, in a record that ends there. */
@@ -87,7 +99,8 @@ export class TimerProgress {
     }
   }
 
-  #flush({ readMs, queueOffset }: Word): Promise<void> {
-    return this.#parts.files.flush({ readMs, queueOffset, nowMs: this.#parts.clock.now() })
+  async #flush({ readMs, queueOffset, endPosition }: Word): Promise<void> {
+    await this.#parts.files.flush({ readMs, queueOffset, nowMs: this.#parts.clock.now() })
+    this.#savedEnd = endPosition
   }
 }

@@ -16,12 +16,11 @@ import type { Timer as ClockTimer } from '../../base/clock.ts'
 import { readInt64, viewOf } from '../../base/int64.ts'
 import { recordFields } from '../../message/record.ts'
 import { isTimerDue, timerPrecisionMs, timerTopic, wholeSecond } from '../../message/timer.ts'
-import type { TimerCheckpoint } from '../../store/timer-checkpoint.ts'
 import type { Arrival } from '../ports.ts'
 import { Delivery, TimerDamage } from './delivery.ts'
 import { Intake } from './intake.ts'
 import type { TimerParts } from './parts.ts'
-import { TimerProgress } from './progress.ts'
+import { type SavedProgress, TimerProgress } from './progress.ts'
 
 /** Arrivals are taken in together. */
 const intakeMs = 100
@@ -40,6 +39,8 @@ export class Timer {
   #timerAt = 0
   #running: Promise<void> | undefined
   #stopped = true
+  /** Its files are open. */
+  #wasStarted = false
 
   constructor(parts: TimerParts, flushMs: number) {
     this.#parts = parts
@@ -49,6 +50,7 @@ export class Timer {
   }
 
   async start(): Promise<void> {
+    this.#wasStarted = true
     const { files, log } = this.#parts
     if (files.isWhole) this.#intake.begin(await this.#startOffset(), files.readMs)
     else {
@@ -70,13 +72,14 @@ export class Timer {
   }
 
   /** After the store has closed: the last word of how far it has come. */
-  close(): Promise<void> {
-    return this.#progress.close()
+  async close(): Promise<void> {
+    if (this.#wasStarted) await this.#progress.close()
   }
 
-  /** How far it has come, on disk. */
-  get checkpoint(): TimerCheckpoint {
-    return this.#parts.files.checkpoint
+  /** How far it has come, on disk; undefined before its start. */
+  get saved(): SavedProgress | undefined {
+    if (!this.#wasStarted) return undefined
+    return { checkpoint: this.#parts.files.checkpoint, endPosition: this.#progress.savedEnd }
   }
 
   onArrival({ topic }: Arrival): void {

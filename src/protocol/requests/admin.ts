@@ -77,6 +77,8 @@ export const getTimerCheckPoint = request({
   access: 'peer',
   source: 'RequestCode.GET_TIMER_CHECK_POINT',
   header: {},
+  /** What it calls delivered ends there, in the commit log. Ours. */
+  reply: { rwEndPosition: maybe(i64) },
 })
 
 export const getTimerMetrics = request({

@@ -4,6 +4,7 @@
 import test from 'ava'
 import { printAddress } from '../../../../src/base/address.ts'
 import type { Broker } from '../../../../src/broker/broker.ts'
+import { printProperties } from '../../../../src/message/properties.ts'
 import { getBrokerEpochCache } from '../../../../src/protocol/requests/replication.ts'
 import { BrokerSet } from '../../../support/broker-set.ts'
 
@@ -122,4 +123,37 @@ test('an older epoch is refused', async (t) => {
   const older = b.replication.becomeMaster({ brokerId: 2, epoch: 0, inSync: [2], inSyncEpoch: 5 })
   await t.throwsAsync(set.cluster.during(older))
   t.is(b.replication.role, 'slave')
+})
+
+test('a broker that is master again delivers what is timed', async (t) => {
+  const set = await BrokerSet.start(t)
+  const [a, b] = await pair(set)
+  const soon = printProperties([['TIMER_DELAY_MS', '2000']])
+  const timed = async (master: Broker, text: string) => {
+    await set.until(async () => (await set.send(master, text, 'T', soon)).code === 0)
+    await set.until(async () => (await set.read(master)).includes(text), 30_000)
+  }
+  await timed(a, 'first')
+  // The files of the timer are there, and the slave has copied how far it has come.
+  await set.cluster.clock.advance(5000)
+  const change = async (
+    from: Broker,
+    to: Broker,
+    ids: readonly [number, number],
+    epoch: number,
+  ) => {
+    const [old, brokerId] = ids
+    await set.cluster.during(from.replication.becomeNothing())
+    const reign = { brokerId, epoch, inSync: [brokerId], inSyncEpoch: epoch * 10 }
+    await set.cluster.during(to.replication.becomeMaster(reign))
+    await set.cluster.during(follow(from, to, old, epoch))
+    await set.until(() => to.replication.inSyncSet.has(old))
+  }
+  await change(a, b, [1, 2], 2)
+  await timed(b, 'second')
+  await set.cluster.clock.advance(5000)
+  await change(b, a, [2, 1], 3)
+  await timed(a, 'third')
+  const read = await set.read(a)
+  t.deepEqual([...new Set(read)], ['first', 'second', 'third'])
 })
