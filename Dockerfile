@@ -22,7 +22,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY LICENSE NOTICE ./
-RUN ln -s /app/dist/src/main/rocketway.js /usr/local/bin/rocketway \
+RUN ln -s /app/dist/bundle/main/rocketway.mjs /usr/local/bin/rocketway \
  && mkdir /data && chown node:node /data
 USER node
 VOLUME /data

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const command = new URL('../src/main/rocketway.js', import.meta.url).pathname
+const command = new URL('../bundle/main/rocketway.mjs', import.meta.url).pathname
 const canPin = spawnSync('taskset', ['-c', '0', 'true']).status === 0
 
 export type Program = {

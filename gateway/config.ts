@@ -1,6 +1,6 @@
 // The gateway's settings, each once: type, default, unit, meaning.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkRange } from '../src/access/source-ip.ts'
 import { isLoopbackHost } from '../src/base/address.ts'
 import { tokenAlgorithms } from './identity/issuers.ts'

@@ -1,7 +1,7 @@
 // What tsc does not copy to dist/: the proto files, the OpenAPI document, generated
 // JavaScript and the console. One script, run by `npm run build`.
 
-import { chmodSync, cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parse } from 'yaml'
 
 const copied = [
@@ -23,6 +23,3 @@ for (const name of ['gateway.yaml', 'asyncapi.yaml']) {
   const contract: unknown = parse(readFileSync(`openapi/${name}`, 'utf8'))
   writeFileSync(`dist/openapi/${name.replace('.yaml', '.json')}`, JSON.stringify(contract))
 }
-
-const command = 'dist/src/main/rocketway.js'
-if (existsSync(command)) chmodSync(command, 0o755)

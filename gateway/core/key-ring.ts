@@ -3,7 +3,7 @@
 // new one in front and keeping the old one for the longest invisible time.
 
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { MqError } from '../../src/base/errors.ts'
 import type { Random } from '../../src/base/random.ts'
 

@@ -5,7 +5,7 @@
 // knows the secret too: an entry may carry one of its own for that (`signingSecret`).
 
 import { hash, timingSafeEqual } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkRange, isWithin } from '../../src/access/source-ip.ts'
 import { MqError } from '../../src/base/errors.ts'
 import type { Random } from '../../src/base/random.ts'

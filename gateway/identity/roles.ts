@@ -4,7 +4,7 @@
 //
 // Names are the caller's, without the namespace: a role means the same in each of them.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Action, decide, type Policy } from '../../src/access/policy.ts'
 import { policiesOf, roleEntries } from '../../src/access/shapes.ts'
 import type { Grants, Rights } from './principal.ts'

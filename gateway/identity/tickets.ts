@@ -3,7 +3,7 @@
 // a short time, from the same page. Where it was used is shared state: without Redis each node
 // knows only of itself, so a ticket is good once on each.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Clock } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
 import type { Random } from '../../src/base/random.ts'

@@ -2,7 +2,7 @@
 // The contract is openapi/asyncapi.yaml with openapi/ws-v1.schema.json; field names are those of
 // REST, `id` and `sid` only join frames.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Filter, ReadFrom, ReplyInput, SendInput } from '../core/core.ts'
 import { parseDuration } from '../core/duration.ts'
 import {

@@ -1,7 +1,7 @@
 // Users and policies as JSON: on the wire, in files and in settings alike.
 // Source: UserInfo, AclInfo, PolicyInfo, PolicyEntryInfo.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { MqError } from '../base/errors.ts'
 import { type Action, actions, type Policy } from './policy.ts'
 import { parsePattern, printPattern } from './resource.ts'

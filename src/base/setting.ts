@@ -1,7 +1,7 @@
 // The kinds of settings that a broker.conf and a namesrv.conf have: each a default and a meaning.
 // Values may be text, as properties files and the environment give them.
 
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A whole number of things, bytes or ms, from 0. */
 export const count = (fallback: number, meaning: string) =>

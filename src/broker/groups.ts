@@ -5,7 +5,7 @@
 // Source: SubscriptionGroupManager.
 
 import { isDeepStrictEqual } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'

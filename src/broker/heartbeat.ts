@@ -3,7 +3,7 @@
 //
 // Source: HeartbeatData, ConsumerData, SubscriptionData.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseBody } from './json-body.ts'
 
 const upper = (fallback: string) =>

@@ -5,7 +5,7 @@
 //
 // Source: ConsumerOffsetManager.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { MqError } from '../base/errors.ts'
 import type { ConsumerOffsets, DataVersion, QueueKey } from './ports.ts'
 import { SavedState, type SavedStateOptions } from './saved-state.ts'

@@ -3,7 +3,7 @@
 // Kept in config/messageRequestMode.json in Java's form. Source: MessageRequestModeManager.
 
 import { isDeepStrictEqual } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import { MqError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { RequestMode, RequestModes } from './ports.ts'

@@ -1,7 +1,7 @@
 // What the tables of the broker keep in files, and how they are read back: tolerant of what
 // older brokers leave out and of fields that we do not know.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { DataVersion } from './ports.ts'
 

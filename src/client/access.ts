@@ -2,7 +2,7 @@
 // says whose. Secrets go there and never come back: what answers bring of them is dropped.
 // Source: MQClientAPIImpl.createUser … listAcl.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { UserChange } from '../access/directory.ts'
 import { aclBody, type PrintedAcl, userBody } from '../access/shapes.ts'
 import { MqError } from '../base/errors.ts'

@@ -2,7 +2,7 @@
 //
 // Source: BrokerReplicaInfo, SyncStateInfo.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { MqError } from '../base/errors.ts'
 
 const member = z.strictObject({

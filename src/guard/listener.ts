@@ -4,7 +4,7 @@
 //
 // Source: TlsSystemConfig; defaults are those of 5.5.0 unless said.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkRange, isWithin } from '../access/source-ip.ts'
 import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'

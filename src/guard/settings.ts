@@ -1,7 +1,7 @@
 // The settings of access control that a broker and a namesrv share. Keys are Java's.
 // Source: AuthConfig; defaults are those of 5.5.0 unless said.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { Authority } from '../access/authority.ts'
 import { Directory, type DirectoryFile } from '../access/directory.ts'
 import { credentialsShape } from '../access/shapes.ts'

@@ -1,6 +1,6 @@
 // The sections of a settings file, all of them: what `up` runs with and `config` checks.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { gatewaySettings } from '../../gateway/config.ts'
 import { brokerConfig } from '../broker/config.ts'
 import { controllerConfig } from '../controller/config.ts'

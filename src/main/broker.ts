@@ -1,7 +1,7 @@
 // `rocketway broker`.
 
 import { resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { printAddress } from '../base/address.ts'
 import type { Log } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
@@ -25,7 +25,7 @@ const schema = z.strictObject({
 
 export async function broker(options: ProgramOptions): Promise<void> {
   const log = logOf(options)
-  const settings = settingsOf(
+  const settings = await settingsOf(
     schema,
     options,
     {

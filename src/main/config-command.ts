@@ -3,9 +3,12 @@
 import { allSettings } from './all-settings.ts'
 import { loadSettings, printSettings, SettingsError } from './settings.ts'
 
-export function configCommand(verb: 'check' | 'print', file: string | undefined): void {
+export async function configCommand(
+  verb: 'check' | 'print',
+  file: string | undefined,
+): Promise<void> {
   try {
-    const settings = loadSettings(allSettings, { file, env: process.env })
+    const settings = await loadSettings(allSettings, { file, env: process.env })
     if (settings.ignored.length > 0) {
       process.stderr.write(`ignored: ${settings.ignored.join(', ')}\n`)
     }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { printAddress } from '../base/address.ts'
 import type { Log } from '../base/log.ts'
 import type { SharedState } from '../base/shared-state.ts'
@@ -26,7 +26,7 @@ const schema = z.strictObject({
 
 export async function controller(options: ProgramOptions): Promise<void> {
   const log = logOf(options)
-  const settings = settingsOf(
+  const settings = await settingsOf(
     schema,
     options,
     {

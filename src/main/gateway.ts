@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type GatewayConfig, gatewaySettings } from '../../gateway/config.ts'
 import { createGateway, type Gateway } from '../../gateway/gateway.ts'
 import { consolePages } from '../../gateway/http/console.ts'
@@ -16,7 +16,7 @@ import { CertificateFiles } from '../host/certificate-files.ts'
 import { listenByFirstByte } from '../host/first-byte.ts'
 import { nodeFiles } from '../host/node-files.ts'
 import { type CollectedMetrics, otelMetrics } from '../host/otel-metrics.ts'
-import { connectRedis, RedisState } from '../host/redis-state.ts'
+import type { RedisState } from '../host/redis-state.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { systemRandom } from '../host/system-random.ts'
 import { tcp } from '../host/tcp.ts'
@@ -36,9 +36,9 @@ export async function gateway(options: ProgramOptions): Promise<void> {
     'gateway.namesrv': options.namesrv?.replaceAll(';', ','),
     ...listenFlags(options),
   }
-  const settings = settingsOf(schema, options, { flags }, log)
+  const settings = await settingsOf(schema, options, { flags }, log)
   const metrics = otelMetrics()
-  const running = makeGateway(settings.gateway, log, metrics)
+  const running = await makeGateway(settings.gateway, log, metrics)
   const counted: Service = { name: 'metrics', start() {}, stop: () => metrics.stop() }
   const all = new Lifecycle([counted, running.service])
   const service = { name: 'gateway', start: () => all.start(), stop: () => all.stop() }
@@ -67,11 +67,11 @@ export type RunningGateway = {
  * A gateway and the client that it stands on, over this machine's network. The metrics are its
  * caller's, who may count more in them and ends them.
  */
-export function makeGateway(
+export async function makeGateway(
   config: GatewayConfig,
   log: Log,
   metrics: CollectedMetrics,
-): RunningGateway {
+): Promise<RunningGateway> {
   const client = new Client({
     nameServers: config.namesrv,
     credentials: config.brokerCredentials,
@@ -86,8 +86,7 @@ export function makeGateway(
   const httpTls = httpTlsOf(config, log)
   const { auditFile } = config.auth
   const auditSink = auditFile === undefined ? undefined : new AppendFile(auditFile)
-  const { redis } = config.state
-  const state = redis === undefined ? undefined : new RedisState(connectRedis(redis, log))
+  const state = await stateOf(config, log)
   const made: Gateway = createGateway({
     config,
     client,
@@ -126,6 +125,16 @@ function httpTlsOf({ http: { tls } }: GatewayConfig, log: Log) {
   const files = new CertificateFiles(tls, systemClock, log)
   const { clientCertificates: clients } = tls
   return { files, tls: { certificate: files, clientCa: textOf(tls.clientCaFile), clients } }
+}
+
+/** What gateways share; its client is loaded only where there is a Redis. */
+async function stateOf(
+  { state: { redis } }: GatewayConfig,
+  log: Log,
+): Promise<RedisState | undefined> {
+  if (redis === undefined) return undefined
+  const { connectRedis, RedisState: State } = await import('../host/redis-state.ts')
+  return new State(connectRedis(redis, log))
 }
 
 function tlsOf({ enabled, caFile, verify }: GatewayConfig['brokerTls']): TlsClient | undefined {

@@ -1,9 +1,7 @@
 // The management port of a namesrv or a broker: /livez, /readyz and /metrics. Off unless
 // `management.listen` says where; metrics are counted only then. A gateway has its own.
 
-import { z } from 'zod'
-import { addressOf } from '../../gateway/config.ts'
-import { createManagement } from '../../gateway/http/management.ts'
+import * as z from 'zod'
 import { Lifecycle, type Service } from '../base/lifecycle.ts'
 import { type Metrics, noMetrics } from '../base/metrics.ts'
 import { systemClock } from '../host/system-clock.ts'
@@ -31,8 +29,10 @@ export async function managementPort({
   if (listen === undefined) {
     return { metrics: noMetrics, around: (service) => service, listen: () => ({}) }
   }
-  // Loaded when it is used: it takes longer to load than the rest of a broker.
+  // Loaded when they are used: they take longer to load than the rest of a broker.
   const { otelMetrics } = await import('../host/otel-metrics.ts')
+  const { addressOf } = await import('../../gateway/config.ts')
+  const { createManagement } = await import('../../gateway/http/management.ts')
   const metrics = otelMetrics()
   const config = addressOf(listen)
   let port = 0

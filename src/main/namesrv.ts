@@ -1,7 +1,7 @@
 // `rocketway namesrv`.
 
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { printAddress } from '../base/address.ts'
 import { nodeFiles } from '../host/node-files.ts'
 import { systemClock } from '../host/system-clock.ts'
@@ -21,7 +21,7 @@ const schema = z.strictObject({
 
 export async function namesrv(options: ProgramOptions): Promise<void> {
   const log = logOf(options)
-  const settings = settingsOf(
+  const settings = await settingsOf(
     schema,
     options,
     {

@@ -1,7 +1,7 @@
 // What every program has in common: settings from where they come, the host's ports, a start
 // that says `ready`, and a stop on SIGTERM and SIGINT.
 
-import type { z } from 'zod'
+import * as z from 'zod'
 import { MqError } from '../base/errors.ts'
 import type { Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
@@ -22,6 +22,9 @@ export type ProgramOptions = {
   readonly requireAuth?: boolean
 }
 
+// Settings are checked once: a validator made by `new Function` would not pay for itself.
+z.config({ jitless: true })
+
 /** Wrong words on the command line or in the settings, and a start that failed for good. */
 const exitUsage = 2
 const exitUnavailable = 5
@@ -29,15 +32,15 @@ const exitUnavailable = 5
 const stopMs = 30_000
 
 /** Reads the settings of a program; ends the process with what is wrong with them. */
-export function settingsOf<S extends z.ZodObject>(
+export async function settingsOf<S extends z.ZodObject>(
   schema: S,
   options: ProgramOptions,
   more: Pick<Sources, 'base'> & { flags?: Record<string, string | undefined> },
   log: Log,
-): z.output<S> {
+): Promise<z.output<S>> {
   try {
     const flags = { ...more.flags, ...parsePairs(options.set) }
-    const { value, ignored } = loadSettings(schema, {
+    const { value, ignored } = await loadSettings(schema, {
       file: options.config,
       env: process.env,
       flags,

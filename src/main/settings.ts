@@ -7,7 +7,6 @@
 // and listed in one warning.
 
 import { readFileSync } from 'node:fs'
-import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import { parseProperties } from '../base/java-properties.ts'
 import { shownSetting } from '../base/setting.ts'
@@ -36,11 +35,11 @@ export type Settings<T> = {
   readonly ignored: readonly string[]
 }
 
-/** Reads, merges and checks. Throws a {@link SettingsError} that says what to change. */
-export function loadSettings<S extends z.ZodObject>(
+/** Reads, merges and checks. Rejects with a {@link SettingsError} that says what to change. */
+export async function loadSettings<S extends z.ZodObject>(
   schema: S,
   sources: Sources,
-): Settings<z.output<S>> {
+): Promise<Settings<z.output<S>>> {
   const shape = shapeOf(schema)
   const tree: Tree = {}
   const origins = new Map<string, string>()
@@ -52,7 +51,7 @@ export function loadSettings<S extends z.ZodObject>(
   }
 
   for (const [key, value] of Object.entries(sources.base ?? {})) put([key], value, 'default')
-  if (sources.file !== undefined) readFile(sources.file, shape, put, ignored)
+  if (sources.file !== undefined) await readFile(sources.file, shape, put, ignored)
   for (const [name, text] of Object.entries(sources.env)) {
     if (!name.startsWith('ROCKETWAY_') || text === undefined) continue
     const path = resolvePath(shape, name.slice('ROCKETWAY_'.length).split('__'))
@@ -84,7 +83,7 @@ export function printSettings(settings: Settings<unknown>): string {
   return lines.sort().join('\n')
 }
 
-function readFile(file: string, shape: Shape, put: Put, ignored: string[]): void {
+async function readFile(file: string, shape: Shape, put: Put, ignored: string[]): Promise<void> {
   let source: string
   try {
     source = readFileSync(file, 'utf8')
@@ -100,7 +99,9 @@ function readFile(file: string, shape: Shape, put: Put, ignored: string[]): void
     }
     return
   }
-  const parsed: unknown = parseYaml(source) ?? {}
+  // Loaded when there is a file to read: it takes as long to load as the whole store.
+  const { parse } = await import('yaml')
+  const parsed: unknown = parse(source) ?? {}
   if (!isTree(parsed)) throw new SettingsError(`${file}: is not a mapping of settings`)
   for (const [key, value] of Object.entries(parsed)) put([key], value, 'file')
 }

@@ -28,7 +28,7 @@ export async function up(options: ProgramOptions): Promise<void> {
   const log = logOf({ ...options, log: options.log === 'info' ? 'warn' : options.log })
   const data = resolve(options.data)
   const adminKey = options.requireAuth ? keepApiKeys(data) : undefined
-  const settings = settingsOf(allSettings, options, { base: baseOf(data, options) }, log)
+  const settings = await settingsOf(allSettings, options, { base: baseOf(data, options) }, log)
   const all = new AllInOne(settings, log)
   await runProgram(all, log, () => ({ listen: all.listen(), text: all.welcome(adminKey) }))
 }
@@ -118,7 +118,7 @@ class AllInOne implements Service {
       {
         name: 'gateway',
         start: async () => {
-          this.#gateway = makeGateway(
+          this.#gateway = await makeGateway(
             this.#gatewaySettings(),
             this.#log.child({ part: 'gateway' }),
             metrics,

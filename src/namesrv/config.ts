@@ -3,7 +3,7 @@
 //
 // Source: NamesrvConfig, NettyServerConfig; defaults are those of 5.5.0 unless said.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, flag, text } from '../base/setting.ts'
 import { listenerSettings } from '../guard/listener.ts'
 import { accessSettings } from '../guard/settings.ts'

@@ -35,7 +35,7 @@ test.serial('with authentication required only the key that was shown once opens
 })
 
 test.serial('another address than loopback is refused without authentication', async (t) => {
-  const command = new URL('../../src/main/rocketway.js', import.meta.url).pathname
+  const command = new URL('../../bundle/main/rocketway.mjs', import.meta.url).pathname
   const args = ['up', '--data', dataFolder(), '--ports', '0', '--gateway-host', '0.0.0.0']
   const ran = await run(process.execPath, [command, ...args], { timeoutMs: 20_000 })
   t.is(ran.code, 5)
@@ -44,7 +44,7 @@ test.serial('another address than loopback is refused without authentication', a
 
 test.serial('a port that is taken is said, with its number', async (t) => {
   const up = await startRocketway(t, ['up', '--data', dataFolder(), '--ports', '0'])
-  const command = new URL('../../src/main/rocketway.js', import.meta.url).pathname
+  const command = new URL('../../bundle/main/rocketway.mjs', import.meta.url).pathname
   const taken = up.listen['namesrv'] ?? ''
   const args = ['namesrv', '--data', dataFolder(), '--listen', taken]
   const ran = await run(process.execPath, [command, ...args], { timeoutMs: 20_000 })

@@ -16,7 +16,7 @@ export type Running = {
   kill(signal: NodeJS.Signals): Promise<number | string>
 }
 
-export const command = new URL('../../src/main/rocketway.js', import.meta.url).pathname
+export const command = new URL('../../bundle/main/rocketway.mjs', import.meta.url).pathname
 
 /**
  * Starts `rocketway …args` and waits for its `ready {…}` line. It is killed when the test

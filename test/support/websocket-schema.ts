@@ -1,7 +1,7 @@
 // openapi/ws-v1.schema.json as something that judges frames.
 
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
+import * as z from 'zod'
 
 type Schema = { readonly $defs: Readonly<Record<string, object>> }
 

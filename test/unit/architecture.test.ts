@@ -152,6 +152,9 @@ for (const file of files) {
       t.true(owners.includes(own) || !pattern.test(code), `uses ${pattern.source}`)
     }
 
+    // By its name `z` all of it comes along, sixty languages included.
+    t.notRegex(code, /import \{[^}]*\} from 'zod'/, 'imports zod other than `* as z`')
+
     const lines = source.split('\n').length
     const long = longFilesAllowed.some((folder) => file.startsWith(folder))
     t.true(long || lines <= linesMax, `has ${lines} lines, more than ${linesMax}`)

@@ -3,7 +3,7 @@
 // Source: BrokerConfig (5.5.0). Two defaults are shorter than Java's, so that a lost master is
 // replaced within the times of docs/guarantees.md.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, text } from '../../base/setting.ts'
 
 const millis = (fallback: number, meaning: string) => count(fallback, `${meaning} Milliseconds.`)

@@ -7,7 +7,7 @@
 // Not served: consistent hashing, queues of other brokers (Apache asks the name server).
 // Source: QueryAssignmentProcessor, AllocateMessageQueueAveragely(ByCircle).
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { MqError } from '../../base/errors.ts'
 import { queryAssignment, setMessageRequestMode } from '../../protocol/requests/pull.ts'
 import { type BrokerPorts, handle } from '../handler.ts'

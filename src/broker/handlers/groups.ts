@@ -8,7 +8,7 @@
 //
 // Source: AdminBrokerProcessor, SubscriptionGroupManager.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { MqError } from '../../base/errors.ts'
 import {
   deleteSubscriptionGroup,

@@ -4,7 +4,7 @@
 // broker set (lockInStrictMode); `onlyThisBroker` is then what happens anyway.
 // Source: AdminBrokerProcessor.lockBatchMQ, unlockBatchMQ.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { lockBatchMq, unlockBatchMq } from '../../protocol/requests/locks.ts'
 import { type BrokerPorts, handle } from '../handler.ts'
 import { jsonReply, messageQueue, parseBody } from '../json-body.ts'

@@ -8,7 +8,7 @@
 // Not served: static topics.
 // Source: AdminBrokerProcessor.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { MqError } from '../../base/errors.ts'
 import {
   deleteTopicInBroker,

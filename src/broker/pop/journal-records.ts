@@ -5,7 +5,7 @@
 // Source: PopCheckPoint, AckMsg, BatchAckMsg, PopMessageProcessor.buildCkMsg,
 // AckMessageProcessor.appendAck, HookUtils.transformTimerMessage.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Message, OutgoingMessage } from '../../message/message.ts'
 import { timerOutMs, timerTopic } from '../../message/timer.ts'
 import { type Checkpoint, checkpointKey, checkpointSizeMax, dueAtOf } from './in-flight.ts'

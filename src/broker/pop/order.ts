@@ -8,7 +8,7 @@
 // Source: ConsumerOrderInfoManager. Unlike there, a batch is forgotten when the group's offset
 // is not where its acknowledgements have brought it: somebody has set it.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { retryMarkerOf } from './names.ts'
 
 type Batch = {

@@ -2,7 +2,7 @@
 //
 // Source: MessageStoreConfig, BrokerConfig (5.5.0).
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, flag, text } from '../../base/setting.ts'
 
 const millis = (fallback: number, meaning: string) => count(fallback, `${meaning} Milliseconds.`)

@@ -6,7 +6,7 @@
 // Source: ScheduleMessageService.persist, DelayOffsetSerializeWrapper.
 
 import { isDeepStrictEqual } from 'node:util'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { DataVersion } from '../ports.ts'
 import { SavedState, type SavedStateOptions } from '../saved-state.ts'
 import { dataVersionJson, nextVersion } from '../state-file.ts'
