@@ -19,6 +19,7 @@ export type ClusterOptions = {
   readonly brokers?: number
   /** Settings of every broker. */
   readonly broker?: Readonly<Record<string, string>>
+  /** Of every program. */
   readonly env?: Record<string, string>
   readonly wrap?: readonly string[]
 }
@@ -54,8 +55,10 @@ export class FaultCluster {
     const namesrv = `${control.ip}:${9876 + portShift}`
     this.nameServers = [namesrv]
     this.#controllerAddress = `${control.ip}:${9878 + portShift}`
+    const { env, wrap } = options
     this.namesrv = new Program(t, {
       place: control,
+      ...(env && { env }),
       args: [
         ...['namesrv', '--listen', namesrv, '--set', 'namesrv.insecure=true'],
         ...['--data', join(home, 'namesrv'), '--log', 'warn'],
@@ -63,9 +66,9 @@ export class FaultCluster {
     })
     this.controller = new Program(t, {
       place: control,
+      ...(env && { env }),
       args: ['controller', '--listen', this.#controllerAddress, '--data', join(home, 'control')],
     })
-    const { env, wrap } = options
     this.#homes = Array.from({ length: options.brokers ?? 2 }, (_, at) => join(home, `broker${at}`))
     this.brokers = this.#homes.map((own, at) => {
       const place = this.network.place(`broker${at}`)

@@ -5,53 +5,12 @@
 // SEED=7 draws other moments. Times are reported and not judged; see docs/guarantees.md.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { MixedLoad, mixedTopics } from '../support/mixed-load.ts'
 import { checkRecord, readAll, type Sent } from '../support/recording.ts'
-import { seededRandom } from '../support/seeded-random.ts'
-import { type ClusterOptions, FaultCluster } from './cluster.ts'
-import { History } from './history.ts'
-import { Mastership } from './mastership.ts'
+import type { FaultCluster } from './cluster.ts'
 import { canCut } from './namespaces.ts'
-import { Times } from './times.ts'
-
-const seed = Number(process.env['SEED'] ?? 1)
-const rounds = (inGate: number): number => Number(process.env['ROUNDS'] ?? inGate)
-
-/** How long anything may take before a test gives up: far more than it should. */
-const patienceMs = 90_000
-
-type Scene = {
-  readonly cluster: FaultCluster
-  readonly history: History
-  readonly mastership: Mastership
-  readonly times: Times
-  below(bound: number): number
-}
-
-async function scene(t: ExecutionContext, options?: ClusterOptions): Promise<Scene> {
-  t.timeout(20 * 60_000 + rounds(0) * 60_000)
-  const cluster = await FaultCluster.start(t, options)
-  const history = new History(cluster.nameServers, cluster.brokerName)
-  const mastership = new Mastership(cluster)
-  t.teardown(() => Promise.all([history.stop(), mastership.end()]))
-  await history.begin()
-  await history.nextAcknowledgement(patienceMs)
-  const { below } = seededRandom(seed)
-  return { cluster, history, mastership, times: new Times(t), below }
-}
-
-/** Everything is read back, and nothing is wrong with it. */
-async function accountFor(t: ExecutionContext, scene: Scene): Promise<void> {
-  const { history, cluster, mastership, times } = scene
-  await history.end()
-  await mastership.end()
-  const problems = [...history.problems, ...mastership.problems, ...(await cluster.compareLogs())]
-  t.log(`${history.acknowledgedCount} acknowledged, ${mastership.elections} elections`)
-  times.report()
-  t.deepEqual(problems.slice(0, 10), [])
-  t.true(history.acknowledgedCount > 100)
-}
+import { accountFor, patienceMs, rounds, scene } from './scene.ts'
 
 test.serial('a master that is killed', async (t) => {
   const at = await scene(t)
