@@ -1,9 +1,10 @@
 // The official gRPC clients, each built from its registry into .cache/ and run as one program
 // that goes through all rows its API has and prints a JSON line for each.
 
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { command, run } from './processes.ts'
+import { pythonHome } from './python.ts'
 
 type Row = { readonly row: string; readonly ok: boolean; readonly detail: string }
 
@@ -63,15 +64,8 @@ const python: OfficialClient = {
   name: 'python',
   version: '5.1.2',
   async build() {
-    const home = cache('python')
-    if (!existsSync(join(home, 'made'))) {
-      mkdirSync(home, { recursive: true })
-      await ran('python3', ['-m', 'venv', home], home)
-      const pip = ['install', '-q', `rocketmq-python-client==${this.version}`]
-      await ran(join(home, 'bin/pip'), pip, home)
-      writeFileSync(join(home, 'made'), '')
-    }
-    return [join(home, 'bin/python'), join(sources('python'), 'rows.py')]
+    const bin = await pythonHome('python', `rocketmq-python-client==${this.version}`)
+    return [join(bin, 'python'), join(sources('python'), 'rows.py')]
   },
 }
 
