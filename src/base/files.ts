@@ -10,6 +10,11 @@ export type Mapping = {
   readonly bytes: Buffer
   /** Writes one byte in each page of [from, to), so that appends there find it resident. */
   touch(from: number, to: number): void
+  /**
+   * Reads [from, to) into memory in the thread pool, so that `bytes` there wait for no disk. False:
+   * it could not be done, or the disk failed.
+   */
+  load(from: number, to: number): Promise<boolean>
 }
 
 /** `createPrivate`: nobody but the owner may read or write it. */

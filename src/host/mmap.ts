@@ -22,6 +22,7 @@ const pageSize = 4096
 const protReadWrite = 3
 const mapShared = 1
 const succeeded = 0
+const advisePopulateRead = 22
 const advisePopulateWrite = 23
 const lockTest = 2
 
@@ -62,7 +63,11 @@ function bind(koffi: typeof import('koffi')): Native {
       const memory = koffi.view(address, size)
       unmapped.register(memory, { address, size })
       const bytes = Buffer.from(memory)
-      return { bytes, touch: (from, to) => touch(bytes, address, from, to) }
+      return {
+        bytes,
+        touch: (from, to) => touch(bytes, address, from, to),
+        load: (from, to) => load(bytes, address, from, to),
+      }
     },
     reserve(fd, size) {
       const errno: number = fallocate(fd, 0, size)
@@ -80,6 +85,18 @@ function bind(koffi: typeof import('koffi')): Native {
           })
         })),
     lock: (fd) => lockf(fd, lockTest, 1) === 0,
+  }
+
+  function load(bytes: Buffer, address: bigint, from: number, to: number): Promise<boolean> {
+    const start = from - (from % pageSize)
+    const end = Math.min(to, bytes.length)
+    return new Promise((resolve) => {
+      const done = (error: unknown, result: number): void => {
+        // `bytes` keeps the mapping alive for as long as the call runs.
+        resolve(!error && result === succeeded && bytes.length > 0)
+      }
+      madvise.async(address + BigInt(start), end - start, advisePopulateRead, done)
+    })
   }
 
   function touch(bytes: Buffer, address: bigint, from: number, to: number): void {

@@ -118,7 +118,15 @@ export class ConsumeQueue {
       return { view: this.#tail, at: (offset - this.#tailOffset) * entrySize, count: end - offset }
     }
     const view = this.#files.read(offset, Math.min(end, this.#writtenOffset) - offset)
-    return { view, at: 0, count: view.byteLength / entrySize }
+    return runOf(view)
+  }
+
+  /** As {@link read}, but never waits for a disk: a promise when files have to be asked. */
+  fetch(offset: number, count: number): EntryRun | Promise<EntryRun> {
+    if (this.#tail && offset >= this.#tailOffset) return this.read(offset, count)
+    const end = Math.min(offset + count, this.#writtenOffset)
+    const view = this.#files.fetch(offset, end - offset, this.#writtenOffset)
+    return view instanceof Promise ? view.then(runOf) : runOf(view)
   }
 
   /** One entry; undefined outside [min, max) or in a hole. */
@@ -246,6 +254,8 @@ export class ConsumeQueue {
     this.#tailOffset = from
   }
 }
+
+const runOf = (view: DataView): EntryRun => ({ view, at: 0, count: view.byteLength / entrySize })
 
 function bytesOf(view: DataView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength)

@@ -31,6 +31,8 @@ export class MappedSegment implements Segment {
   }
 
   async readAsync(at: number, size: number): Promise<Buffer> {
+    if (await this.#mapping.load(at, at + size)) return this.read(at, size)
+    // Its error is the one to tell: a failed disk under a mapping ends the process.
     const bytes = Buffer.allocUnsafe(size)
     return bytes.subarray(0, await this.#file.readAsync(bytes, at))
   }

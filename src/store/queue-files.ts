@@ -5,6 +5,7 @@
 
 import type { Files } from '../base/files.ts'
 import { viewOf } from '../base/int64.ts'
+import type { EntryBlocks } from './entry-blocks.ts'
 import type { FileCache } from './file-cache.ts'
 import { fileNameOf, listLogFiles } from './log-files.ts'
 import { entrySize, fillerSize, isEntry, readEntry, writeEntry } from './queue-entry.ts'
@@ -13,6 +14,7 @@ import { entrySize, fillerSize, isEntry, readEntry, writeEntry } from './queue-e
 export type QueueFilesContext = {
   readonly files: Files
   readonly cache: FileCache
+  readonly blocks: EntryBlocks
   /** The folder of all queues. */
   readonly directory: string
   /** Bytes of a file: a multiple of 20. */
@@ -26,11 +28,14 @@ export class QueueFiles {
   #bases: number[] = []
   readonly #unsynced = new Set<number>()
   #hasNewNames = false
+  /** Another one when entries are taken back: blocks that are kept are of the old ones. */
+  #number: number
   #path = ''
   #pathBase = 0
 
   constructor(context: QueueFilesContext, topic: string, queueId: number) {
     this.#context = context
+    this.#number = context.blocks.newNumber()
     this.directory = `${context.directory}/${topic}/${queueId}`
   }
 
@@ -85,6 +90,24 @@ export class QueueFiles {
     return viewOf(bytes.subarray(0, done - (done % entrySize)))
   }
 
+  /**
+   * As {@link read}, but never waits for a disk: a promise when the file has to be asked. Files
+   * have entries before `writtenOffset`.
+   */
+  fetch(offset: number, count: number, writtenOffset: number): DataView | Promise<DataView> {
+    const { fileSize, cache, blocks } = this.#context
+    const from = offset * entrySize
+    const base = from - (from % fileSize)
+    if (!this.#bases.includes(base)) return new DataView(new ArrayBuffer(0))
+    const place = {
+      name: `${this.#number}:${base}`,
+      from: from - base,
+      to: Math.min(from - base + count * entrySize, fileSize),
+      written: Math.min(writtenOffset * entrySize - base, fileSize),
+    }
+    return blocks.get(place, () => cache.get(this.#pathOf(base)))
+  }
+
   /** Writes entries at `offset`, making files as needed. Into the page cache only. */
   write(entries: Uint8Array, offset: number): void {
     const { fileSize, cache } = this.#context
@@ -122,12 +145,14 @@ export class QueueFiles {
   /** The folder was removed: there is nothing to sync or read any more. */
   discard(): void {
     this.#bases = []
+    this.#number = this.#context.blocks.newNumber()
     this.takeUnsynced()
   }
 
   /** Makes everything from `offset` on zero and removes the files after it. For start only. */
   cut(offset: number): void {
-    const { fileSize, cache } = this.#context
+    const { fileSize, cache, blocks } = this.#context
+    this.#number = blocks.newNumber()
     const from = offset * entrySize
     for (const base of this.#bases.filter((one) => one >= from && one > 0)) this.#remove(base)
     const base = from - (from % fileSize)

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
 import type { Files } from '../base/files.ts'
 import { ConsumeQueue } from './consume-queue.ts'
+import { EntryBlocks } from './entry-blocks.ts'
 import { FileCache } from './file-cache.ts'
 import { entrySize } from './queue-entry.ts'
 import { QueueFiles, type QueueFilesContext } from './queue-files.ts'
@@ -31,7 +32,8 @@ export class QueueTable {
   constructor(files: Files, settings: QueueTableSettings) {
     const fileSize = Math.ceil(settings.fileSize / entrySize) * entrySize
     const { directory, openMax } = settings
-    this.#context = { files, directory, fileSize, cache: new FileCache(files, openMax) }
+    const cache = new FileCache(files, openMax)
+    this.#context = { files, directory, fileSize, cache, blocks: new EntryBlocks() }
   }
 
   /** The queue; undefined when nothing was ever appended to it. */

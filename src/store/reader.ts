@@ -8,7 +8,7 @@ import { isAtPlace, magics, recordFields } from '../message/record.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
 import type { Log } from './log.ts'
 import type { StoreOptions } from './options.ts'
-import { entrySize, fillerSize, type QueueEntry, readEntry } from './queue-entry.ts'
+import { type EntryRun, entrySize, fillerSize, type QueueEntry, readEntry } from './queue-entry.ts'
 import { ReadAhead } from './read-ahead.ts'
 
 // Source: DefaultMessageStore.MAX_PULL_MSG_SIZE, and the least that a client may ask for.
@@ -125,21 +125,36 @@ export class QueueReader {
     const scanCount = Math.max(Math.ceil(maxFilterMessageSize / entrySize), query.maxCount)
     const end = Math.min(query.offset + scanCount, queue.maxOffset)
     while (walk.nextOffset < end) {
-      const run = queue.read(walk.nextOffset, end - walk.nextOffset)
-      if (run.count === 0) {
-        if (walk.records.length === 0) walk.status = 'OFFSET_FOUND_NULL'
-        walk.nextOffset = Math.min(queue.nextFileOffset(walk.nextOffset), queue.maxOffset)
-        break
+      const run = queue.fetch(walk.nextOffset, end - walk.nextOffset)
+      if (run instanceof Promise) {
+        return run.then((it) => this.#walk(query, walk, it) ?? this.#go(queue, query, walk))
       }
-      for (let index = 0; index < run.count; index++) {
-        const entry = readEntry(run.view, run.at + index * entrySize)
-        if (this.#isFull(query, walk, entry)) return this.#result(queue, walk)
-        const fetching = this.#take(query, walk, entry)
-        // The queue may be written to while bytes are fetched: it is asked again afterwards.
-        if (fetching) return fetching.then(() => this.#go(queue, query, walk))
-      }
+      const result = this.#walk(query, walk, run)
+      if (result) return result
     }
     return this.#result(queue, walk)
+  }
+
+  /** Looks at the entries of a run; undefined when there is more to look at. */
+  #walk(
+    query: QueueQuery,
+    walk: Walk,
+    run: EntryRun,
+  ): QueueReadResult | Promise<QueueReadResult> | undefined {
+    const { queue } = walk
+    if (run.count === 0) {
+      if (walk.records.length === 0) walk.status = 'OFFSET_FOUND_NULL'
+      walk.nextOffset = Math.min(queue.nextFileOffset(walk.nextOffset), queue.maxOffset)
+      return this.#result(queue, walk)
+    }
+    for (let index = 0; index < run.count; index++) {
+      const entry = readEntry(run.view, run.at + index * entrySize)
+      if (this.#isFull(query, walk, entry)) return this.#result(queue, walk)
+      const fetching = this.#take(query, walk, entry)
+      // The queue may be written to while bytes are fetched: it is asked again afterwards.
+      if (fetching) return fetching.then(() => this.#go(queue, query, walk))
+    }
+    return undefined
   }
 
   /** Looks at one entry and moves on; a promise when its record has to be fetched first. */

@@ -21,7 +21,7 @@ export type Segment = {
   commit(at: number, size: number): void
   /** Bytes [at, at + size): a view of the mapping, or a copy. May wait for a disk. */
   read(at: number, size: number): Buffer
-  /** As `read`, in the thread pool, always a copy. */
+  /** As `read`, in the thread pool: the loop does not wait. */
   readAsync(at: number, size: number): Promise<Buffer>
   /** Makes writes to [from, to) cheap. */
   touch(from: number, to: number): void

@@ -56,7 +56,7 @@ for (const [name, make] of Object.entries(implementations)) {
     t.deepEqual([...(files.readWhole(`${root}/one`) ?? [])].slice(0, 6), [97, 98, 99, 0, 0, 0])
   })
 
-  test(`${name}: a mapping and the file show each other's writes`, (t) => {
+  test(`${name}: a mapping and the file show each other's writes`, async (t) => {
     const { files, root } = make(t)
     files.makeDirectory(root)
     const file = files.open(`${root}/one`, 'create')
@@ -75,6 +75,8 @@ for (const [name, make] of Object.entries(implementations)) {
     t.is(into.toString(), 'mapped')
     t.is(mapping.bytes.toString('latin1', 100, 107), 'written')
     t.is(mapping.bytes.length, 8192)
+    t.true(await mapping.load(100, 8000))
+    t.is(mapping.bytes.toString('latin1', 5000, 5006), 'mapped')
   })
 
   test(`${name}: lists are sorted, missing folders are empty, removal is for good`, (t) => {

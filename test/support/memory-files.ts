@@ -23,6 +23,8 @@ export type MemoryFilesOptions = {
 type Inode = { bytes: Buffer; durable: Buffer; mappings: number; modifiedAt: number }
 
 export class MemoryFiles implements Files {
+  /** Told of each read for which the caller waits. */
+  onBlockingRead: (path: string) => void = () => {}
   /** Decides before each call; replace it to inject errors. */
   fault: Fault = () => {}
   /** Changing calls and syncs so far. */
@@ -277,6 +279,11 @@ class MemoryFile implements File {
   }
 
   read(into: Uint8Array, position: number): number {
+    this.#disk.onBlockingRead(this.path)
+    return this.#read(into, position)
+  }
+
+  #read(into: Uint8Array, position: number): number {
     this.#disk.checkAlive(this.#generation)
     // As the real one, where a negative position is no place from the end.
     if (position < 0) throw new RangeError(`read at ${position}`)
@@ -287,7 +294,7 @@ class MemoryFile implements File {
 
   async readAsync(into: Uint8Array, position: number): Promise<number> {
     await new Promise(setImmediate)
-    return this.read(into, position)
+    return this.#read(into, position)
   }
 
   write(bytes: Uint8Array, position: number): void {
@@ -326,7 +333,11 @@ class MemoryFile implements File {
     if (!this.#disk.isMapped) return undefined
     if (!this.#isMapped) this.#inode.mappings++
     this.#isMapped = true
-    return { bytes: this.#inode.bytes, touch() {} }
+    const load = async (): Promise<boolean> => {
+      await new Promise(setImmediate)
+      return true
+    }
+    return { bytes: this.#inode.bytes, touch() {}, load }
   }
 
   lock(): boolean {

@@ -90,6 +90,37 @@ test('records of a former run are fetched, those of this run are at hand', async
   t.false(again.read({ ...ask, offset: 40 }) instanceof Promise)
 })
 
+test('messages of a former run are read without waiting for a file', async (t) => {
+  const count = 5_000
+  const { store, files, clock } = await storeWith(count)
+  await store.stop()
+  const { store: again } = openMemoryStore({ files, clock })
+  const waited: string[] = []
+  files.onBlockingRead = (path) => waited.push(path)
+  const bodies: string[] = []
+  for (let offset = 0; offset < count; ) {
+    const { records, nextOffset } = await again.read({ ...ask, offset })
+    for (const record of records) bodies.push(String(decodeRecord(record).body))
+    offset = nextOffset
+  }
+  t.deepEqual(
+    bodies,
+    Array.from({ length: count }, (_, n) => `m${n}`),
+  )
+  t.deepEqual(waited, [])
+})
+
+test('entries of a queue that was deleted are not those of the one made after it', async (t) => {
+  const { store } = await storeWith(5_000)
+  t.is((await store.read(ask)).records.length, 32)
+  store.deleteTopic(queue.topic)
+  for (let n = 0; n < 5_000; n++) store.append(outgoing({ body: Buffer.from(`new ${n}`) }))
+  await settle()
+  const { records } = await store.read({ ...ask, offset: 40, maxCount: 2 })
+  const bodies = records.map((record) => String(decodeRecord(record).body))
+  t.deepEqual(bodies, ['new 40', 'new 41'])
+})
+
 class SmallMachine extends MemoryFiles {
   override memory(): number {
     return 100_000
