@@ -31,6 +31,7 @@ import { HeldRequests } from './holds.ts'
 import type { BrokerHost, StorePart } from './host.ts'
 import { housekeeping } from './housekeeping.ts'
 import { Identity } from './identity.ts'
+import { measureLatencies, timedReader, timedSends } from './latencies.ts'
 import { LockTable } from './locks.ts'
 import { makeMasterParts, type OnMaster } from './master-parts.ts'
 import { meterOf } from './meter.ts'
@@ -52,6 +53,7 @@ import { Settings } from './settings.ts'
 import { shortages } from './shortages.ts'
 import { startTopics } from './start-topics.ts'
 import { BrokerStats } from './stats.ts'
+import type { TimerFigures } from './timer/timer.ts'
 import { TopicTable } from './topics.ts'
 import { VipPort } from './vip-port.ts'
 
@@ -98,7 +100,7 @@ export class Broker implements Service {
       log,
       dispatcher: new Dispatcher(handlers, ports, {
         log,
-        hooks: [guard, shortages(ports.meter)],
+        hooks: [guard, shortages(ports.meter), timedSends(parts.stats.latencies, clock)],
         waitingBytesMax: config.waitingBytesMax,
       }),
       opening: openingOf(config, host),
@@ -125,6 +127,7 @@ export class Broker implements Service {
     })
     replication.attach({ services, sync })
     measureReplication(host.metrics, replication)
+    measureLatencies(host.metrics, parts.stats.latencies)
 
     const tables: Service = {
       name: 'tables',
@@ -271,7 +274,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
     appender: replication.appender,
     queues: store,
     queueEntries: store,
-    reader: store,
+    reader: timedReader(store, stats.latencies, clock),
     positions: store,
     diskSpace: () => host.files.space(config.storePathRootDir),
     keyIndex,
@@ -301,6 +304,7 @@ function makeParts(config: BrokerConfig, host: BrokerHost, store: StorePart) {
     delayLevels,
     holds: held,
     replication,
+    timerFigures: (): TimerFigures | undefined => services.parts.timer?.figures,
     copied: {
       offsets: () => offsets.snapshot(),
       delayOffsets: () => delayOffsets.snapshot(),

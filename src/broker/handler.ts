@@ -36,6 +36,7 @@ import type { PendingResets } from './resets.ts'
 import type { SendProperties } from './send-properties.ts'
 import type { Settings } from './settings.ts'
 import type { BrokerStats } from './stats.ts'
+import type { TimerFigures } from './timer/timer.ts'
 import type { Transactions } from './transaction/transactions.ts'
 
 type Space = { readonly total: number; readonly used: number; readonly free: number }
@@ -94,6 +95,8 @@ export type BrokerPorts = RoleHints & {
   /** What slaves copy beside the log. */
   readonly copied: CopiedTables
   readonly transactions: Pick<Transactions, 'commit' | 'rollback'>
+  /** Undefined where no messages wait for an exact time. */
+  readonly timerFigures: () => TimerFigures | undefined
   readonly pop: Pick<Pop, 'take' | 'expect' | 'ack' | 'change' | 'hasMessages' | 'peek' | 'arrived'>
 }
 

@@ -1,24 +1,21 @@
 // The figures of GET_BROKER_RUNTIME_INFO that Apache's tools read; a missing one breaks them.
 //
-// Not served: latencies and percentiles; figures of pools and of the timer, of which there are none
-// here, so they are 0.
+// Not served: rates of the timer; figures of pools, of which there are none here, so they are 0.
 // Source: AdminBrokerProcessor.prepareRuntimeInfo, ClusterListSubCommand.
 
 import type { BrokerPorts } from './handler.ts'
 import type { RateName } from './stats.ts'
+import type { TimerFigures } from './timer/timer.ts'
 
 const queueFigures = ['send', 'pull', 'ack', 'query', 'litePull', 'endTransaction']
-const zeroCounters = [
-  'timerReadBehind',
-  'timerOffsetBehind',
-  'timerCongestNum',
-  'pageCacheLockTimeMills',
-  'dispatchBehindBytes',
-]
+const zeroCounters = ['pageCacheLockTimeMills', 'dispatchBehindBytes']
 
 /** `earliestMs`: when the first message of the log was stored; -1 when there is none. */
 export function runtimeInfo(
-  ports: Pick<BrokerPorts, 'self' | 'clock' | 'stats' | 'positions' | 'diskSpace' | 'settings'>,
+  ports: Pick<
+    BrokerPorts,
+    'self' | 'clock' | 'stats' | 'positions' | 'diskSpace' | 'settings' | 'timerFigures'
+  >,
   earliestMs: number,
 ): Record<string, string> {
   const { positions } = ports
@@ -43,6 +40,8 @@ export function runtimeInfo(
     dispatchMaxBuffer: '0',
     ...diskFigures(ports.diskSpace()),
     ...countFigures(ports.stats),
+    ...timeFigures(ports.stats),
+    ...timerFigures(ports.timerFigures()),
   }
   // There are no pools: what may wait is bounded by the count of held requests.
   const held = String(ports.settings.current.maxHeldRequests)
@@ -95,6 +94,25 @@ function countFigures(stats: BrokerPorts['stats']): Record<string, string> {
     msgGetTotalYesterdayMorning: String(mornings.yesterday.gets),
     msgGetTotalTodayMorning: String(mornings.today.gets),
     msgGetTotalTodayNow: String(totals.userGets),
+  }
+}
+
+function timeFigures({ latencies }: BrokerPorts['stats']): Record<string, string> {
+  return {
+    putMessageDistributeTime: latencies.distribution,
+    putMessageEntireTimeMax: String(latencies.putMaxMs),
+    getMessageEntireTimeMax: String(latencies.readMaxMs),
+    putLatency99: latencies.percentile(0.99).toFixed(2),
+    putLatency999: latencies.percentile(0.999).toFixed(2),
+  }
+}
+
+function timerFigures(figures: TimerFigures | undefined): Record<string, string> {
+  const waiting = figures?.waiting ?? []
+  return {
+    timerReadBehind: String(figures?.lateSeconds ?? 0),
+    timerOffsetBehind: String(figures?.notTakenIn ?? 0),
+    timerCongestNum: String(waiting.reduce((sum, { count }) => sum + count, 0)),
   }
 }
 

@@ -5,10 +5,11 @@
 // topics and groups every ten. Their number is bounded; one that was idle for a day is dropped.
 //
 // Counted is what clients send and read, not what the broker writes for itself; Apache counts
-// both. Not served: latencies, percentiles, Apache's stats log.
+// both. Not served: Apache's stats log.
 // Source: BrokerStatsManager, StoreStatsService, BrokerStats.
 
 import type { Clock, Timer } from '../base/clock.ts'
+import { Latencies } from './latencies.ts'
 import { isSystemTopic } from './names.ts'
 import { Series, type StatsData, windows } from './stats-series.ts'
 
@@ -58,6 +59,7 @@ type TableName = (typeof views)[keyof typeof views][0]
 
 export class BrokerStats {
   readonly name = 'stats'
+  readonly latencies = new Latencies()
   readonly #clock: Clock
   readonly #self: Names
   readonly #tables: Record<TableName, Table> = {
@@ -211,6 +213,7 @@ export class BrokerStats {
     }
     const now = this.#clock.now()
     this.#turnDay(now)
+    this.latencies.tick(this.#clock.monotonic())
     for (const window of ['minute', 'hour', 'day'] as const) {
       if ((this.#ticks * tickMs) % windows[window].everyMs === 0) this.#sample(window, now)
     }

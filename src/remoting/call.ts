@@ -1,5 +1,6 @@
 // What a handler may know of the request beside its header.
 
+import type { Clock } from '../base/clock.ts'
 import type { Address } from '../base/network.ts'
 import type { RemotingCommand } from '../protocol/command.ts'
 import type { Fields, HeaderOf } from '../protocol/field.ts'
@@ -40,6 +41,8 @@ export type Call = {
   readonly language: string
   readonly version: number
   readonly oneway: boolean
+  /** When its bytes came, whole ms by {@link Clock.monotonic}. */
+  readonly arrivedMs: number
   /** All header fields, for those few that are not part of a declared header. */
   readonly ext: ExtFields | undefined
   /** Undefined where everybody may do everything. */

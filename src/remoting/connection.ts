@@ -93,7 +93,7 @@ export class Connection implements Peer {
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
-    this.#lastActiveMs = options.clock.monotonic()
+    this.#lastActiveMs = Math.floor(options.clock.monotonic())
   }
 
   /** What the socket is to call. */
@@ -119,6 +119,11 @@ export class Connection implements Peer {
   /** Whether the peer has as many unanswered requests as it may have. */
   get isFull(): boolean {
     return this.unanswered >= this.#options.limits.inFlightMax
+  }
+
+  /** When bytes came in or the outbound buffer ran empty, whole ms: a number that needs no memory. */
+  get activeMs(): number {
+    return this.#lastActiveMs
   }
 
   /** ms since bytes came in or the outbound buffer ran empty. */
@@ -235,7 +240,7 @@ export class Connection implements Peer {
 
   #onData(bytes: Uint8Array): void {
     if (this.closed) return
-    this.#lastActiveMs = this.#options.clock.monotonic()
+    this.#lastActiveMs = Math.floor(this.#options.clock.monotonic())
     this.#isReading = true
     try {
       this.#decoder.push(bytes)
@@ -313,7 +318,7 @@ export class Connection implements Peer {
   }
 
   #onDrain(): void {
-    this.#lastActiveMs = this.#options.clock.monotonic()
+    this.#lastActiveMs = Math.floor(this.#options.clock.monotonic())
     if (!this.#isPaused) return
     this.#isPaused = false
     this.#socket.resume()

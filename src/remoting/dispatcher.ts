@@ -39,7 +39,7 @@ export type Hook = {
   before?(spec: RequestSpec, header: HeaderOf<Fields>, call: Call): void
   /** Before the answer of a request that failed. */
   refused?(spec: RequestSpec, error: unknown): void
-  /** After the answer: its code, and when the request came (monotonic ms). */
+  /** After the answer, whose code it is told. */
   after?(spec: RequestSpec, code: number, call: Call): void
 }
 
@@ -153,6 +153,7 @@ const callOf = (connection: Connection, request: RemotingCommand): Call => ({
   language: request.language,
   version: request.version,
   oneway: isOneway(request),
+  arrivedMs: connection.activeMs,
   ext: request.ext,
 })
 

@@ -17,6 +17,7 @@ import {
   type TimerCheckpoint,
   writeTimerCheckpoint,
 } from './timer-checkpoint.ts'
+import { TimerCounts } from './timer-counts.ts'
 import { type LinkedEntry, type TimerEntry, timerMagics } from './timer-entry.ts'
 import { TimerLog } from './timer-log.ts'
 import {
@@ -53,6 +54,8 @@ export class TimerFiles {
   #dirty = new Map<number, TimerSlot>()
   #earliest: number | undefined
   #checkpoint: TimerCheckpoint
+  /** What waits, by topic. */
+  readonly counts = new TimerCounts()
   /** False: to be cleared and filled again. */
   readonly isWhole: boolean
   /** Of the record of the last entry; undefined when the checkpoint counts that one already. */
@@ -73,6 +76,7 @@ export class TimerFiles {
       const slot = linked(this.#slots.get(entry.dueMs), entry, position)
       this.#slots.set(entry.dueMs, slot)
       if (position >= logEnd) this.#dirty.set(entry.dueMs, slot)
+      if (entry.dueMs >= readMs) this.counts.put(entry)
       last = entry.position
       return true
     })
@@ -120,6 +124,7 @@ export class TimerFiles {
     if (!slot && this.#earliest !== undefined && dueMs < this.#earliest) this.#earliest = dueMs
     this.#slots.set(dueMs, grown)
     this.#dirty.set(dueMs, grown)
+    this.counts.put(entry)
   }
 
   writeOut(): void {
@@ -140,8 +145,9 @@ export class TimerFiles {
     return found.reverse()
   }
 
-  /** Nothing waits for that second any more. */
-  drop(dueMs: number): void {
+  /** Nothing waits for that second any more: `entries` were all that did. */
+  drop(dueMs: number, entries: readonly TimerEntry[]): void {
+    this.counts.dropped(entries)
     this.#slots.delete(dueMs)
     if (this.#earliest === dueMs) this.#earliest = undefined
   }
@@ -152,6 +158,7 @@ export class TimerFiles {
     this.#files.remove(this.#paths.wheel)
     this.#slots.clear()
     this.#dirty.clear()
+    this.counts.clear()
     this.#earliest = undefined
   }
 

@@ -29,6 +29,7 @@ import { Settings } from '../../src/broker/settings.ts'
 import { startTopics, topicConfig } from '../../src/broker/start-topics.ts'
 import type { StateFile } from '../../src/broker/state-file.ts'
 import { BrokerStats } from '../../src/broker/stats.ts'
+import type { TimerFigures } from '../../src/broker/timer/timer.ts'
 import { TopicTable } from '../../src/broker/topics.ts'
 import { Transactions } from '../../src/broker/transaction/transactions.ts'
 import { parseDelayLevels } from '../../src/message/delay.ts'
@@ -69,6 +70,7 @@ type Given = {
   /** Of a process before this one. */
   readonly clock?: FakeClock
   readonly store?: ArrayStore
+  readonly timer?: TimerFigures
   /** Without it there are no idempotent sends. */
   readonly keyIndex?: KeyIndex
 }
@@ -195,6 +197,7 @@ export function brokerParts(given: Given = {}) {
     holds,
     replication: aloneMaster(),
     roleHint() {},
+    timerFigures: () => given.timer,
     copied: {
       offsets: () => offsets.snapshot(),
       delayOffsets: () => ({}),
@@ -270,6 +273,7 @@ export class FakePeer implements Peer {
 }
 
 const anyCall = (given: Partial<Call> = {}): Call => ({
+  arrivedMs: 0,
   peer: new FakePeer(),
   body: new Uint8Array(0),
   language: 'JAVA',

@@ -49,6 +49,7 @@ const anyCall = (given: Partial<Call> = {}): Call => ({
   language: 'JAVA',
   version: 513,
   oneway: false,
+  arrivedMs: 0,
   ext: undefined,
   ...given,
 })

@@ -1,6 +1,6 @@
 // The broker itself: its settings, its figures and what it stores, for tools.
 //
-// Serves UPDATE_BROKER_CONFIG, GET_BROKER_CONFIG, GET_BROKER_RUNTIME_INFO,
+// Serves UPDATE_BROKER_CONFIG, GET_BROKER_CONFIG, GET_BROKER_RUNTIME_INFO, GET_TIMER_METRICS,
 // VIEW_BROKER_STATS_DATA, QUERY_CONSUME_QUEUE, CLEAN_UNUSED_TOPIC, CLEAN_EXPIRED_CONSUMEQUEUE,
 // DELETE_EXPIRED_COMMITLOG.
 // Settings can be changed that are listed for it (config.ts), never a path, an address or a
@@ -12,12 +12,14 @@ import { MqError } from '../../base/errors.ts'
 import { parseProperties, printProperties } from '../../base/java-properties.ts'
 import { shownSetting } from '../../base/setting.ts'
 import { storeTimestampOf } from '../../message/record.ts'
+import { javaHash } from '../../message/tags.ts'
 import {
   cleanExpiredConsumeQueue,
   cleanUnusedTopic,
   deleteExpiredCommitLog,
   getBrokerConfig,
   getBrokerRuntimeInfo,
+  getTimerMetrics,
   updateBrokerConfig,
   viewBrokerStatsData,
 } from '../../protocol/requests/admin.ts'
@@ -58,6 +60,23 @@ const onViewBrokerStatsData = handle(viewBrokerStatsData, ({ statsName, statsKey
   const data = ports.stats.view(statsName, statsKey)
   if (data) return jsonReply(data)
   throw new MqError('broker-error', `The stats <${statsName}> <${statsKey}> not exist`)
+})
+
+/** What waits for an exact time, by topic. Source: TimerMetrics.encode. */
+const onGetTimerMetrics = handle(getTimerMetrics, (_, { timerFigures, topics }) => {
+  const figures = timerFigures()
+  if (!figures) throw new MqError('broker-error', 'this broker does not keep messages for a time')
+  const byHash = new Map([...topics.all()].map(({ topicName }) => [javaHash(topicName), topicName]))
+  const timingCount: Record<string, { count: number; timeStamp: number }> = {}
+  let timestamp = 0
+  for (const { topicHash, count, changedMs } of figures.waiting) {
+    const topic = byHash.get(topicHash)
+    // Of a topic that is deleted nothing is delivered any more.
+    if (topic !== undefined) timingCount[topic] = { count, timeStamp: changedMs }
+    timestamp = Math.max(timestamp, changedMs)
+  }
+  const dataVersion = { counter: figures.changes, stateVersion: 0, timestamp }
+  return jsonReply({ dataVersion, timingCount })
 })
 
 /** `eval` and `filterData` are of Apache's extended entries, which are not kept here. */
@@ -117,6 +136,7 @@ export const adminHandlers = [
   onUpdateBrokerConfig,
   onGetBrokerConfig,
   onGetBrokerRuntimeInfo,
+  onGetTimerMetrics,
   onViewBrokerStatsData,
   onQueryConsumeQueue,
   onCleanUnusedTopic,

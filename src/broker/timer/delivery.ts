@@ -46,8 +46,8 @@ export class Delivery {
     this.#second = undefined
   }
 
-  /** Delivers all of a second. Throws {@link TimerDamage}, and what an append throws. */
-  async deliver(dueMs: number): Promise<void> {
+  /** Delivers all of a second, and answers what that was. Throws {@link TimerDamage}, and what an append throws. */
+  async deliver(dueMs: number): Promise<readonly TimerEntry[]> {
     if (this.#second?.dueMs !== dueMs) this.#second = { dueMs, next: 0, far: new Set() }
     const second = this.#second
     const entries = this.#parts.files.entries(dueMs)
@@ -61,6 +61,7 @@ export class Delivery {
       if (second.next % perTurnMax === perTurnMax - 1) await this.#yield()
     }
     this.#second = undefined
+    return entries
   }
 
   /** Delivers one message that was late for the wheel. */

@@ -17,7 +17,7 @@ const batchCount = 1024
 const batchBytes = 1024 * 1024
 
 /** The one queue in which messages wait for an exact time. */
-const timerQueue: QueueKey = { topic: timerTopic, queueId: 0 }
+export const timerQueue: QueueKey = { topic: timerTopic, queueId: 0 }
 
 /** A record that is due and too late for the wheel. */
 export type Late = { readonly position: number }

@@ -9,16 +9,17 @@
 // a recall always comes before the message that it names. A slave puts aside and never delivers.
 //
 // Not served: another precision than a second, a limit per second (timerCongestNumEachSlot),
-// metrics of what waits (timermetrics), delay levels over the wheel (timerInterceptDelayLevel).
+// delay levels over the wheel (timerInterceptDelayLevel).
 // Source: TimerMessageStore.
 
 import type { Timer as ClockTimer } from '../../base/clock.ts'
 import { readInt64, viewOf } from '../../base/int64.ts'
 import { recordFields } from '../../message/record.ts'
 import { isTimerDue, timerPrecisionMs, timerTopic, wholeSecond } from '../../message/timer.ts'
+import type { TimerCount } from '../../store/timer-counts.ts'
 import type { Arrival } from '../ports.ts'
 import { Delivery, TimerDamage } from './delivery.ts'
-import { Intake } from './intake.ts'
+import { Intake, timerQueue } from './intake.ts'
 import type { TimerParts } from './parts.ts'
 import { type SavedProgress, TimerProgress } from './progress.ts'
 
@@ -28,6 +29,17 @@ const intakeMs = 100
 const lookMs = 10_000
 /** After a refused append or a failed write. */
 const retryMs = 1000
+
+export type TimerFigures = {
+  /** By topic. */
+  readonly waiting: readonly TimerCount[]
+  /** How often that has changed since the start. */
+  readonly changes: number
+  /** Messages of the timer topic that are not in the timer log yet. */
+  readonly notTakenIn: number
+  /** How long the first one that waits is due already. */
+  readonly lateSeconds: number
+}
 
 export class Timer {
   readonly name = 'timer'
@@ -80,6 +92,20 @@ export class Timer {
   get saved(): SavedProgress | undefined {
     if (!this.#wasStarted) return undefined
     return { checkpoint: this.#parts.files.checkpoint, endPosition: this.#progress.savedEnd }
+  }
+
+  /** What waits, and how far behind it is; undefined before its start. */
+  get figures(): TimerFigures | undefined {
+    if (!this.#wasStarted) return undefined
+    const { files, queues, clock, self } = this.#parts
+    const next = self.brokerId === 0 ? files.earliest() : undefined
+    const lateMs = next === undefined ? 0 : clock.now() - next - timerPrecisionMs
+    return {
+      waiting: files.counts.all,
+      changes: files.counts.changes,
+      notTakenIn: Math.max(queues.maxOffset(timerQueue) - this.#intake.offset, 0),
+      lateSeconds: Math.max(Math.floor(lateMs / 1000), 0),
+    }
   }
 
   onArrival({ topic }: Arrival): void {
@@ -142,8 +168,7 @@ export class Timer {
     while (!this.#stopped) {
       const next = files.earliest()
       if (next === undefined || !isTimerDue(next, clock.now())) break
-      await this.#delivery.deliver(next)
-      files.drop(next)
+      files.drop(next, await this.#delivery.deliver(next))
       this.#intake.delivered(next + timerPrecisionMs)
       this.#progress.reached(this.#intake.readMs, this.#intake.offset)
     }

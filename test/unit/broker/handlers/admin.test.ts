@@ -1,6 +1,7 @@
 // Source: AdminBrokerProcessor
 
 import test from 'ava'
+import { javaHash } from '../../../../src/message/tags.ts'
 import { answerOf, ask, brokerParts } from '../../../support/broker.ts'
 
 const change = (text: string) => ({ body: Buffer.from(text) })
@@ -82,6 +83,11 @@ test("the figures that Apache's tools need are all there", async (t) => {
     'timerCongestNum',
     'timerEnqueueTps',
     'timerDequeueTps',
+    'putMessageDistributeTime',
+    'putMessageEntireTimeMax',
+    'getMessageEntireTimeMax',
+    'putLatency99',
+    'putLatency999',
   ]) {
     t.is(typeof table[key], 'string', key)
   }
@@ -157,4 +163,20 @@ test('queues of a topic that is gone are removed, others are kept', (t) => {
 test('a master without slaves says so', (t) => {
   const { body } = answerOf(brokerParts().ports, 907, {})
   t.like(JSON.parse(body.toString()), { master: true, inSyncSlaveNums: 0, haConnectionInfo: [] })
+})
+
+test('what waits for an exact time is told by topic', (t) => {
+  const waiting = [
+    { topicHash: javaHash('orders'), count: 3, changedMs: 5000 },
+    { topicHash: javaHash('of a deleted topic'), count: 9, changedMs: 9000 },
+  ]
+  const timer = { waiting, changes: 7, notTakenIn: 2, lateSeconds: 1 }
+  const { ports } = brokerParts({ topics: { orders: 1 }, timer })
+  t.deepEqual(JSON.parse(answerOf(ports, 61, {}).body.toString()), {
+    dataVersion: { counter: 7, stateVersion: 0, timestamp: 9000 },
+    timingCount: { orders: { count: 3, timeStamp: 5000 } },
+  })
+  const { table } = JSON.parse(answerOf(ports, 28, {}).body.toString())
+  t.like(table, { timerCongestNum: '12', timerOffsetBehind: '2', timerReadBehind: '1' })
+  t.is(answerOf(brokerParts().ports, 61, {}).code, 1)
 })

@@ -2,6 +2,7 @@
 
 import test from 'ava'
 import { MqError } from '../../../../src/base/errors.ts'
+import { javaHash } from '../../../../src/message/tags.ts'
 import { timerTopic } from '../../../../src/message/timer.ts'
 import { TimedStore, target } from '../../../support/timed-store.ts'
 
@@ -76,7 +77,7 @@ test('a recall that was stored before a crash counts after it, however late that
   timed.recall('a', start + 5000)
   timed.send('b', start + 5000)
   timed.clock.setBy = 60_000
-  const again = await timed.crash()
+  const again = await timed.restart()
   await again.clock.advance(2000)
   t.deepEqual(await again.ids(), ['b'])
   await again.stop()
@@ -181,4 +182,33 @@ test('a timer with nothing to wait for does not tick, and a stopped one leaves n
   t.is(timed.clock.pending, idle)
   await timed.stop()
   t.is(timed.clock.pending, 0)
+})
+
+test('what waits is counted by topic, less what is recalled, also after a restart', async (t) => {
+  const timed = await TimedStore.open()
+  const counts = () =>
+    (timed.timer.figures?.waiting ?? []).map(({ topicHash, count }) => [topicHash, count])
+  const orders = javaHash(target.topic)
+  t.deepEqual(counts(), [])
+  for (const id of ['a', 'b', 'c']) timed.send(id, start + 5000)
+  timed.send('d', start + 9000)
+  await timed.clock.advance(200)
+  t.deepEqual(counts(), [[orders, 4]])
+  timed.recall('b', start + 5000)
+  await timed.clock.advance(200)
+  t.deepEqual(counts(), [[orders, 3]])
+  const again = await timed.restart()
+  t.deepEqual(
+    again.timer.figures?.waiting.map(({ count }) => count),
+    [3],
+  )
+  await again.clock.advance(7000)
+  t.deepEqual(
+    again.timer.figures?.waiting.map(({ count }) => count),
+    [1],
+  )
+  t.like(again.timer.figures ?? {}, { notTakenIn: 0, lateSeconds: 0 })
+  await again.clock.advance(5000)
+  t.deepEqual(again.timer.figures?.waiting, [])
+  await again.stop()
 })
