@@ -16,7 +16,7 @@ import { UniqueIds } from '../message/id.ts'
 import { notifyConsumerIdsChanged } from '../protocol/requests/clients.ts'
 import { RemotingClient } from '../remoting/client.ts'
 import { Dispatcher } from '../remoting/dispatcher.ts'
-import { RemotingServer } from '../remoting/server.ts'
+import { RemotingServer, serverLimits } from '../remoting/server.ts'
 import { openStore } from '../store/store.ts'
 import { ConsumerRegistry, type MembershipListener, ProducerRegistry } from './clients.ts'
 import type { BrokerConfig } from './config.ts'
@@ -50,7 +50,7 @@ import { PendingResets } from './resets.ts'
 import { DelayOffsets } from './schedule/delay-offsets.ts'
 import { SendProperties } from './send-properties.ts'
 import { Settings } from './settings.ts'
-import { shortages } from './shortages.ts'
+import { countShortages, shortages } from './shortages.ts'
 import { startTopics } from './start-topics.ts'
 import { BrokerStats } from './stats.ts'
 import type { TimerFigures } from './timer/timer.ts'
@@ -94,16 +94,25 @@ export class Broker implements Service {
       cluster: config.brokerClusterName,
       isReserved: (topic) => !isSendable(topic),
     })
+    const short = countShortages(host.metrics)
     const serving = {
       network,
       clock,
       log,
       dispatcher: new Dispatcher(handlers, ports, {
         log,
-        hooks: [guard, shortages(ports.meter), timedSends(parts.stats.latencies, clock)],
+        hooks: [guard, shortages(short), timedSends(parts.stats.latencies, clock)],
         waitingBytesMax: config.waitingBytesMax,
       }),
       opening: openingOf(config, host),
+      onShort: short,
+      limits: {
+        ...serverLimits,
+        connectionsMax: config.connectionsMax,
+        inFlightMax: config.clientRequestsMax,
+        outboundBytesMax: config.clientOutboundBytesMax,
+        partialBytesMax: config.partialBytesMax,
+      },
     }
     const address = { host: config.bindAddress, port: config.listenPort }
     this.#server = new RemotingServer({ ...serving, address })

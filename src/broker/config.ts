@@ -7,6 +7,7 @@ import * as z from 'zod'
 import { count, flag, text } from '../base/setting.ts'
 import { listenerSettings } from '../guard/listener.ts'
 import { accessSettings } from '../guard/settings.ts'
+import { serverLimits } from '../remoting/server.ts'
 import { storeDefaults } from '../store/options.ts'
 import { timerWheelSlots } from '../store/timer-slot.ts'
 import { controllerLinkSettings } from './controller-link/keys.ts'
@@ -71,6 +72,19 @@ export const brokerConfig = z.strictObject({
   waitingBytesMax: count(
     512 * 1024 * 1024,
     'Bodies of requests that wait for their answers; beyond it clients are told to wait. Bytes. Ours.',
+  ),
+  connectionsMax: count(serverLimits.connectionsMax, 'Most connections. Ours.'),
+  clientRequestsMax: count(
+    serverLimits.inFlightMax,
+    'Most requests of one connection that wait for their answers. Ours.',
+  ),
+  clientOutboundBytesMax: count(
+    serverLimits.outboundBytesMax,
+    'Bytes of answers that a connection has not taken from which it is not read from. Ours.',
+  ),
+  partialBytesMax: count(
+    serverLimits.partialBytesMax,
+    'Bytes of unfinished requests; beyond it their connections are closed. Ours.',
   ),
   maxHeldRequests: count(100_000, 'Most pulls and pops that wait. Java: maxPopPollingSize.'),
   popPollingSize: count(1024, 'Most pops that wait for one queue of one group.'),

@@ -6,8 +6,6 @@ import type { Labels, Metrics } from '../base/metrics.ts'
 export type Meter = {
   sent(count: number, bytes: number): void
   sendRefused(reason: string): void
-  /** A request found a resource short: disk, memory, client, waiting or slave. */
-  short(resource: string): void
   read(count: number, bytes: number): void
   pulled(status: string): void
   sentBack(deadLetter: boolean): void
@@ -21,11 +19,6 @@ export function meterOf(metrics: Metrics): Meter {
   const bytesOut = metrics.counter('rocketway_broker_out_bytes_total', 'Bytes of records read.')
   const pulls = metrics.counter('rocketway_broker_pulls_total', 'Pulls answered.')
   const back = metrics.counter('rocketway_broker_sent_back_total', 'Messages sent back.')
-  const short = metrics.counter(
-    'rocketway_broker_short_total',
-    'Requests refused because a resource was short.',
-  )
-  const resources = labelled('resource')
   const reasons = labelled('reason')
   const statuses = labelled('status')
   const kinds = labelled('kind')
@@ -34,7 +27,6 @@ export function meterOf(metrics: Metrics): Meter {
       messagesIn.add(count)
       bytesIn.add(bytes)
     },
-    short: (resource) => short.add(1, resources(resource)),
     sendRefused: (reason) => refused.add(1, reasons(reason)),
     read(count, bytes) {
       messagesOut.add(count)

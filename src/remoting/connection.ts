@@ -48,6 +48,8 @@ export type ConnectionOptions = {
   /** Adds to each request's fields who asks. */
   readonly sign?: Sign | undefined
   readonly partialFrames?: PartialFrames
+  /** Told when the connection reaches a limit. */
+  readonly onShort?: ((limit: 'frames' | 'outbound') => void) | undefined
 }
 
 export type CallOptions = {
@@ -141,6 +143,7 @@ export class Connection implements Peer {
   notify<H extends Fields>(spec: RequestSpec<H>, header: HeaderOf<H>, body?: Body): void {
     if (this.#outboundBytes > this.#options.limits.outboundBytesMax) {
       this.#options.log.debug('notification-dropped', { remote: this.remote, request: spec.name })
+      this.#options.onShort?.('outbound')
       return
     }
     this.send(this.#requestHeader(spec, header, onewayFlag, body), body)
@@ -241,20 +244,39 @@ export class Connection implements Peer {
   #onData(bytes: Uint8Array): void {
     if (this.closed) return
     this.#lastActiveMs = Math.floor(this.#options.clock.monotonic())
-    this.#isReading = true
     try {
       this.#decoder.push(bytes)
-      for (let next = this.#next(); next !== undefined; next = this.#next()) this.#receive(next)
+    } catch (error) {
+      this.#refuseFrame(error)
+      return
+    }
+    this.#work()
+  }
+
+  /** All that has come, as long as the peer takes what it is answered. */
+  #work(): void {
+    this.#isReading = true
+    try {
+      while (!this.#isPaused) {
+        const next = this.#next()
+        if (next === undefined) break
+        this.#receive(next)
+        if (this.#writer.bytes > this.#options.limits.outboundBytesMax) this.#flush()
+      }
       this.#countPartial(this.#decoder.pendingBytes)
     } catch (error) {
-      // Where the next frame starts is not known any more. What was asked before is answered.
-      const reason = error instanceof MqError ? error.message : error
-      this.#options.log.warn('frame-refused', { remote: this.remote, reason })
-      this.close()
+      this.#refuseFrame(error)
     } finally {
       this.#isReading = false
       this.#flush()
     }
+  }
+
+  /** Where the next frame starts is not known any more. What was asked before is answered. */
+  #refuseFrame(error: unknown): void {
+    const reason = error instanceof MqError ? error.message : error
+    this.#options.log.warn('frame-refused', { remote: this.remote, reason })
+    this.close()
   }
 
   /** Throws when all connections together hold too much: this one is the one to go. */
@@ -265,6 +287,7 @@ export class Connection implements Peer {
     partialFrames.change(bytes - this.#partialBytes)
     this.#partialBytes = bytes
     if (grew && partialFrames.isOver) {
+      this.#options.onShort?.('frames')
       throw new MqError('broker-busy', 'too many bytes of unfinished frames', { bytes })
     }
   }
@@ -312,6 +335,7 @@ export class Connection implements Peer {
     this.#socket.write(this.#writer.take())
     const { stopsReading, limits } = this.#options
     if (stopsReading && this.#socket.bufferedBytes > limits.outboundBytesMax) {
+      if (!this.#isPaused) this.#options.onShort?.('outbound')
       this.#isPaused = true
       this.#socket.pause()
     }
@@ -321,7 +345,8 @@ export class Connection implements Peer {
     this.#lastActiveMs = Math.floor(this.#options.clock.monotonic())
     if (!this.#isPaused) return
     this.#isPaused = false
-    this.#socket.resume()
+    this.#work()
+    if (!this.#isPaused) this.#socket.resume()
   }
 
   #onClose(error: Error | undefined): void {

@@ -42,6 +42,8 @@ export type ServerOptions = {
   readonly opening?: Pick<OpeningOptions, 'tls' | 'isProxy'>
   /** Called before answers are written; see Connection. */
   readonly beforeWrite?: () => void
+  /** Told when a limit of the listener or of one of its connections is reached. */
+  readonly onShort?: (limit: 'connections' | 'frames' | 'outbound') => void
 }
 
 export class RemotingServer implements Service {
@@ -56,7 +58,7 @@ export class RemotingServer implements Service {
   #isRefusing = false
 
   constructor(options: ServerOptions) {
-    const { clock, log, dispatcher, beforeWrite } = options
+    const { clock, log, dispatcher, beforeWrite, onShort } = options
     this.#options = options
     this.#limits = options.limits ?? serverLimits
     this.#connectionOptions = {
@@ -67,6 +69,7 @@ export class RemotingServer implements Service {
       beforeWrite,
       stopsReading: true,
       partialFrames: new PartialFrames(this.#limits.partialBytesMax),
+      onShort,
     }
   }
 
@@ -127,6 +130,7 @@ export class RemotingServer implements Service {
       this.#options.log.warn('connections-refused', { remote: socket.remote, connectionsMax })
     }
     this.#isRefusing = true
+    this.#options.onShort?.('connections')
     socket.destroy()
     return { data() {}, close() {} }
   }

@@ -36,6 +36,7 @@ async function startBoth(t: ExecutionContext, home: string, settings: object = {
   const startBroker = (data: string) =>
     startRocketway(t, [
       ...['broker', '--data', data, '--listen', `127.0.0.1:${port}`, '--namesrv', address],
+      ...['--set', 'management.listen=127.0.0.1:0'],
       ...Object.entries({ ...small, ...settings }).flatMap(([key, value]) => [
         ...['--set', `broker.${key}=${value}`],
       ]),
@@ -169,6 +170,11 @@ test.serial('a full disk refuses sends, reads on, and takes them again by itself
   const broker = await both.startBroker(join(disk, 'b'))
   const { client } = both
   await makeTopic(client)
+  const refusals = async () => {
+    const text = await (await fetch(`http://${broker.listen['management']}/metrics`)).text()
+    return Number(/^rocketway_broker_short_disk_total(?:{.*})? (\d+)/m.exec(text)?.[1])
+  }
+  t.is(await refusals(), 0)
 
   let stored = 0
   let answer: unknown = 0
@@ -177,6 +183,7 @@ test.serial('a full disk refuses sends, reads on, and takes them again by itself
     if (answer === stored) stored++
   }
   t.is(answer, 'broker-unavailable', 'SERVICE_NOT_AVAILABLE')
+  t.true((await refusals()) > 0)
   t.true(stored > 100)
   t.regex(broker.output(), /store-refuses-messages/)
   const expected = Array.from({ length: stored }, (_, n) => bodyOf(n).toString())

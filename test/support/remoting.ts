@@ -46,6 +46,7 @@ type Options = {
   readonly clientLimits?: Partial<ClientLimits>
   readonly clientHandlers?: readonly Handler<undefined>[]
   readonly beforeWrite?: () => void
+  readonly onShort?: ServerOptions['onShort']
   readonly sign?: ClientOptions['sign']
   readonly opening?: ServerOptions['opening']
 }
@@ -71,6 +72,7 @@ export async function remotingPair(
     }),
     limits: { ...serverLimits, ...options.limits },
     ...(options.opening && { opening: options.opening }),
+    ...(options.onShort && { onShort: options.onShort }),
     ...(options.beforeWrite === undefined ? {} : { beforeWrite: options.beforeWrite }),
   })
   await server.start()

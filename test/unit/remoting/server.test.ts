@@ -162,6 +162,33 @@ test('a peer that does not read its answers is not read from either', async (t) 
   t.is(raw.answers.length, 50)
 })
 
+test('what has come in one piece is answered only as far as the peer reads', async (t) => {
+  const body = Buffer.alloc(1000)
+  const told: string[] = []
+  let runs = 0
+  const on = handle(getMaxOffset, () => {
+    runs += 1
+    return { header: { offset: 0 }, body }
+  })
+  const { raw, socket, network } = await rawPair(t, [on], {
+    limits: { outboundBytesMax: 10_000 },
+    onShort: (limit: string) => void told.push(limit),
+  })
+  network.highWaterBytes = 5000
+  socket.pause()
+  socket.write([Buffer.concat(Array.from({ length: 50 }, (_, opaque) => ask(opaque)))])
+  await settle()
+  t.true(runs < 25, `${runs} requests were run`)
+  t.deepEqual(told, ['outbound'])
+  socket.resume()
+  for (let round = 0; round < 20; round++) await settle()
+  t.is(runs, 50)
+  t.deepEqual(
+    raw.answers.map(({ opaque }) => opaque),
+    [...Array(50).keys()],
+  )
+})
+
 test('a peer that never reads is closed as idle', async (t) => {
   const on = handle(getMaxOffset, () => ({ header: { offset: 0 }, body: Buffer.alloc(20_000) }))
   const limits = { outboundBytesMax: 10_000 }
