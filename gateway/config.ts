@@ -74,6 +74,8 @@ export const gatewaySettings = z.strictObject({
     .array(z.string())
     .min(1)
     .default([loopback(9876)]),
+  /** Where this gateway is (`zoneName` of a broker): slaves of that zone are read first. */
+  zone: z.string().max(127).default(''),
   /** Signs what the gateway asks of brokers and name servers, where they want it signed. */
   brokerCredentials: z
     .strictObject({ accessKey: z.string().min(1), secretKey: z.string().min(1) })

@@ -39,6 +39,8 @@ export type MqClientOptions = {
   readonly limits?: ClientLimits
   /** Signs every request: where brokers and name servers ask for it. */
   readonly credentials?: Credentials | undefined
+  /** Where this client is: slaves of that zone are read rather than others. */
+  readonly zone?: string | undefined
   /** Undefined: plaintext. */
   readonly tls?: TlsClient | undefined
 }
@@ -89,7 +91,7 @@ export class Client implements MqClient, Service {
       first: random.below(Math.max(options.nameServers.length, 1)),
     })
     const routes = new Routes(nameServers, clock)
-    const brokers = new Brokers(this.#remoting, routes, timeoutMs)
+    const brokers = new Brokers(this.#remoting, routes, timeoutMs, options.zone)
     // Ids are unique without the machine's address; random bytes in its place say nothing of it.
     const ids = new UniqueIds({
       ip: random.bytes(4),

@@ -18,14 +18,19 @@ export type Addresses = {
   doubtBrokers(): void
 }
 
-const masterId = 0
+export const masterId = 0
 /** SERVICE_NOT_AVAILABLE: nothing was stored. */
 const notServing = 14
 
-/** Any broker of the set will do: the master, else the smallest id. */
-function anyAddress({ addresses }: BrokerRoute): string | undefined {
-  const [first] = [...addresses.keys()].toSorted((a, b) => a - b)
-  return first === undefined ? undefined : addresses.get(first)
+/** The master's, when it is wanted; else that of a slave: of `zone`, `wanted`, the first. */
+function readAddress({ addresses, zones }: BrokerRoute, wanted: number, zone: string) {
+  const ids = [...addresses.keys()].toSorted((a, b) => a - b)
+  const isNear = (id: number) => zone !== '' && id !== masterId && zones?.get(id) === zone
+  const id =
+    wanted === masterId && addresses.has(masterId)
+      ? masterId
+      : (ids.find(isNear) ?? ids.find((one) => one === wanted) ?? ids[0])
+  return id === undefined ? undefined : addresses.get(id)
 }
 
 export const masterAddress = ({ addresses }: BrokerRoute): string | undefined =>
@@ -98,11 +103,14 @@ export class Brokers {
   readonly #remoting: Remoting
   readonly #addresses: Addresses
   readonly #timeoutMs: number
+  readonly #zone: string
 
-  constructor(remoting: Remoting, addresses: Addresses, timeoutMs: number) {
+  /** `zone`: where this client is, '' when it does not matter. */
+  constructor(remoting: Remoting, addresses: Addresses, timeoutMs: number, zone = '') {
     this.#remoting = remoting
     this.#addresses = addresses
     this.#timeoutMs = timeoutMs
+    this.#zone = zone
   }
 
   /**
@@ -118,14 +126,18 @@ export class Brokers {
     return this.#call(broker, masterAddress, spec, header, options)
   }
 
-  /** As {@link master}, but a slave will do while there is no master: for reads. */
+  /**
+   * As {@link master}, but a slave will do while there is no master: for reads. With another
+   * `brokerId` a slave is asked: one of the own zone rather than that one.
+   */
   async any<H extends Fields, R extends Fields>(
     broker: string,
     spec: RequestSpec<H, R>,
     header: HeaderOf<H>,
-    options: Options = {},
+    { brokerId = masterId, ...options }: Options & { readonly brokerId?: number } = {},
   ): Promise<Answer<R>> {
-    return this.#call(broker, anyAddress, spec, header, options)
+    const choose = (route: BrokerRoute) => readAddress(route, brokerId, this.#zone)
+    return this.#call(broker, choose, spec, header, options)
   }
 
   /** Sends to the master and does not wait for an answer: there is none. */

@@ -1,7 +1,9 @@
 // Taking messages: pulling from a queue, popping from a broker, and what becomes of popped ones.
 //
-// Not served: pulling from the slave that a broker suggests, messages that a broker keeps as an
-// inner batch.
+// A broker whose disk is loaded by a backlog suggests a slave for the next pull of a queue, and
+// the slave the master when it is not needed any more.
+//
+// Not served: messages that a broker keeps as an inner batch.
 // Source: MQClientAPIImpl (pullMessage, popMessageAsync, ackMessageAsync), PullAPIWrapper,
 // DefaultMQPushConsumerImpl.processPopResult.
 
@@ -19,7 +21,7 @@ import {
 import { notification, popMessage } from '../protocol/requests/pop.ts'
 import { pullMessage } from '../protocol/requests/pull.ts'
 import { batchesOf } from './batch-ack.ts'
-import type { Brokers } from './cluster.ts'
+import { type Brokers, masterId } from './cluster.ts'
 import { infoOf, orderCount, printReceipt, receiptsOf } from './receipt.ts'
 import type {
   NotificationRequest,
@@ -56,9 +58,14 @@ const codesOf = (statuses: Readonly<Record<number, string>>) => Object.keys(stat
 const pullCodes = codesOf(pullStatuses)
 const popCodes = codesOf(popStatuses)
 
+/** Queues that are read from a slave; of more than these the oldest go back to the master. */
+const slaveReadsMax = 10_000
+
 export class Receiver {
   readonly #brokers: Pick<Brokers, 'master' | 'any'>
   readonly #clock: Clock
+  /** By queue: the broker id that was suggested, where it is not the master's. */
+  readonly #suggested = new Map<string, number>()
 
   constructor(brokers: Pick<Brokers, 'master' | 'any'>, clock: Clock) {
     this.#brokers = brokers
@@ -83,15 +90,12 @@ export class Receiver {
       subVersion: 0,
       expressionType: filter?.type ?? 'TAG',
     }
-    const {
-      code,
-      header: reply,
-      body,
-    } = await this.#brokers.any(queue.broker, pullMessage, header, {
-      timeoutMs: waitMs + graceMs,
-      signal: request.signal,
-      accept: pullCodes,
-    })
+    const options = { timeoutMs: waitMs + graceMs, signal: request.signal, accept: pullCodes }
+    const ask = (brokerId: number) =>
+      this.#brokers.any(queue.broker, pullMessage, header, { ...options, brokerId })
+    const key = `${queue.topic}@${queue.broker}@${queue.queueId}`
+    const { code, header: reply, body } = await this.#askSuggested(key, request.signal, ask)
+    this.#suggest(key, reply.suggestWhichBrokerId)
     return {
       status: pullStatuses[code] ?? 'NO_NEW_MSG',
       nextOffset: reply.nextBeginOffset,
@@ -99,6 +103,35 @@ export class Receiver {
       maxOffset: reply.maxOffset,
       suggestedBrokerId: reply.suggestWhichBrokerId,
       messages: decodeRecords(body).filter(matching(filter)),
+    }
+  }
+
+  /** What a slave cannot answer, or does not have, is asked of the master. */
+  async #askSuggested<R extends { readonly code: number }>(
+    key: string,
+    signal: AbortSignal | undefined,
+    ask: (brokerId: number) => Promise<R>,
+  ): Promise<R> {
+    const brokerId = this.#suggested.get(key)
+    if (brokerId === undefined) return ask(masterId)
+    const answer = await ask(brokerId).catch((error: unknown) => {
+      this.#suggested.delete(key)
+      // The caller has waited long enough.
+      const isOver = error instanceof MqError && error.failure === 'broker-timeout'
+      if (isOver || signal?.aborted) throw error
+      return undefined
+    })
+    const isThere = answer && pullStatuses[answer.code] !== 'OFFSET_ILLEGAL'
+    return isThere ? answer : ask(masterId)
+  }
+
+  #suggest(key: string, brokerId: number): void {
+    this.#suggested.delete(key)
+    if (brokerId === masterId) return
+    this.#suggested.set(key, brokerId)
+    for (const oldest of this.#suggested.keys()) {
+      if (this.#suggested.size <= slaveReadsMax) return
+      this.#suggested.delete(oldest)
     }
   }
 

@@ -202,8 +202,9 @@ export function readClusterInfo(body: Uint8Array): ReadonlyMap<string, BrokerRou
   return new Map(brokers.map((broker) => [broker.name, broker]))
 }
 
-const brokerOf = ({ brokerName, cluster, brokerAddrs }: BrokerData): BrokerRoute => ({
+const brokerOf = ({ brokerName, cluster, brokerAddrs, rwZones }: BrokerData): BrokerRoute => ({
   name: brokerName,
   cluster,
   addresses: brokerAddrs,
+  ...(rwZones && { zones: rwZones }),
 })

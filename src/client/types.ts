@@ -15,6 +15,8 @@ export type BrokerRoute = {
   readonly cluster: string
   /** `host:port` by broker id; 0 is the master. */
   readonly addresses: ReadonlyMap<number, string>
+  /** Of replicas that say where they stand, by broker id; our name servers tell. */
+  readonly zones?: ReadonlyMap<number, string> | undefined
 }
 
 export type QueueRoute = {

@@ -26,6 +26,8 @@ export function connectClient(options: {
   /** Signs every request: where the cluster asks for it. */
   readonly credentials?: Credentials | undefined
   readonly tls?: TlsClient | undefined
+  /** Where this client is: slaves of that zone are read rather than others. */
+  readonly zone?: string | undefined
   readonly log?: Log
 }): MqClient & { readonly access: Access; stop(): Promise<void> } {
   return new Client({

@@ -74,6 +74,7 @@ export async function makeGateway(
 ): Promise<RunningGateway> {
   const client = new Client({
     nameServers: config.namesrv,
+    zone: config.zone,
     credentials: config.brokerCredentials,
     tls: tlsOf(config.brokerTls),
     network: tcp,

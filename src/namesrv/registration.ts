@@ -40,6 +40,8 @@ export type BrokerSet = {
   clusterName: string
   readonly brokerName: string
   readonly addresses: Map<number, string>
+  /** Where each replica stands that says so, by broker id. */
+  readonly zones: Map<number, string>
   enableActingMaster: boolean
   zoneName: string | undefined
 }

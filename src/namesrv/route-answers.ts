@@ -124,6 +124,7 @@ export class RouteAnswers {
         cluster: broker.clusterName,
         enableActingMaster: broker.enableActingMaster,
         zoneName: broker.zoneName,
+        rwZones: broker.zones.size > 0 ? Object.fromEntries(broker.zones) : undefined,
       })
       this.#printedBrokers.set(broker.brokerName, printed)
     }

@@ -125,7 +125,7 @@ export class Routes {
     if (!broker) return
     const before = broker.addresses.size
     for (const [id, address] of broker.addresses) {
-      if (address === one.brokerAddr) broker.addresses.delete(id)
+      if (address === one.brokerAddr) leave(broker, id)
     }
     if (broker.addresses.size === before) return
     this.#answers.forgetBroker(one.brokerName)
@@ -254,6 +254,7 @@ export class Routes {
       clusterName: from.clusterName,
       brokerName: from.brokerName,
       addresses: new Map(),
+      zones: new Map(),
       enableActingMaster: false,
       zoneName: undefined,
     }
@@ -269,6 +270,7 @@ export class Routes {
     const isSame =
       broker.clusterName === from.clusterName &&
       broker.addresses.get(from.brokerId) === from.brokerAddr &&
+      broker.zones.get(from.brokerId) === from.zoneName &&
       broker.enableActingMaster === enableActingMaster &&
       broker.zoneName === zoneName
     broker.clusterName = from.clusterName
@@ -276,9 +278,11 @@ export class Routes {
     broker.zoneName = zoneName
     // A replica that changed its id (a slave that became master) leaves its old one.
     for (const [id, address] of broker.addresses) {
-      if (address === from.brokerAddr && id !== from.brokerId) broker.addresses.delete(id)
+      if (address === from.brokerAddr && id !== from.brokerId) leave(broker, id)
     }
     broker.addresses.set(from.brokerId, from.brokerAddr)
+    if (from.zoneName === undefined) broker.zones.delete(from.brokerId)
+    else broker.zones.set(from.brokerId, from.zoneName)
     if (!isSame) this.#answers.forgetBroker(from.brokerName)
   }
 
@@ -308,6 +312,11 @@ export class Routes {
     for (const live of gone) this.unregister(live)
     return gone
   }
+}
+
+function leave(broker: BrokerSet, brokerId: number): void {
+  broker.addresses.delete(brokerId)
+  broker.zones.delete(brokerId)
 }
 
 /** Whether the registering replica speaks for its broker name. */

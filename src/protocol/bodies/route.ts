@@ -21,7 +21,10 @@ const brokerData = object({
   brokerName: text,
   cluster: text,
   enableActingMaster: orElse(bool, false),
+  /** Of the master. */
   zoneName: optional(text),
+  /** Of each replica that says where it stands, by broker id. Ours. */
+  rwZones: optional(intMap(text)),
 })
 
 export type BrokerData = ValueOf<typeof brokerData>

@@ -80,6 +80,29 @@ test('the master is asked, for reads a slave when there is none', async (t) => {
   t.like(error, { failure: 'broker-unavailable', detail: { broker: 'b', written: false } })
 })
 
+test('a slave of the own zone is read rather than the one that is suggested', async (t) => {
+  const remoting = new FakeRemoting(() => offset)
+  const addresses = moving({ 0: 'm:1', 1: 's1:1', 2: 's2:1' })
+  const zones = new Map([
+    [0, 'west'],
+    [1, 'west'],
+    [2, 'east'],
+  ])
+  const zoned = {
+    ...addresses,
+    broker: async (name: string) => ({ ...(await addresses.broker(name)), zones }),
+  }
+  const read = (zone: string, brokerId: number) =>
+    new Brokers(remoting, zoned, 9, zone).any('b', getMinOffset, queue, { brokerId })
+  await read('', 1)
+  await read('east', 1)
+  await read('west', 2)
+  await read('south', 2)
+  await read('east', 0)
+  await read('', 7)
+  t.deepEqual(remoting.addresses, ['s1:1', 's2:1', 's1:1', 's2:1', 'm:1', 'm:1'])
+})
+
 test('a master that moved is asked at its new address', async (t) => {
   const remoting = new FakeRemoting(({ address }) => {
     if (address === 'old:1') throw lost(false)

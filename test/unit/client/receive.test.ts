@@ -1,12 +1,15 @@
-// Tags that have the same hash in Java: a broker of Apache's delivers both to who wants one.
+// What a client makes of a broker's answers: tags that have the same hash in Java, which a broker of
+// Apache's delivers both to who wants one; and the slave that a broker suggests.
 
 import test, { type ExecutionContext } from 'ava'
 import { printAddress } from '../../../src/base/address.ts'
+import { MqError } from '../../../src/base/errors.ts'
 import { silentLog } from '../../../src/base/log.ts'
 import type { Brokers } from '../../../src/client/cluster.ts'
 import { Receiver } from '../../../src/client/receive.ts'
 import type { PopRequest } from '../../../src/client/types.ts'
 import { RemotingClient } from '../../../src/remoting/client.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { mqCluster } from '../../support/mq-cluster.ts'
 
 const settings = { name: 't', readQueues: 1, writeQueues: 1, perm: 6, order: false }
@@ -78,4 +81,41 @@ test('an empty expression is one for all tags', async (t) => {
   const { cluster, receiver } = await behindCarelessBroker(t)
   const all = { type: 'TAG', expression: '' } as const
   t.is((await cluster.during(receiver.pop({ ...pop, filter: all }))).messages.length, 4)
+})
+
+test('the suggested slave is read, until it sends back to the master or does not know the place', async (t) => {
+  const asked: number[] = []
+  const replies = [
+    { code: 0, suggests: 1 },
+    { code: 0, suggests: 1 },
+    { code: 0, suggests: 0 },
+    { code: 19, suggests: 2 },
+    { code: 21, suggests: 0 },
+    { code: 0, suggests: 1 },
+    { code: -1, suggests: 0 },
+    { code: 19, suggests: 0 },
+    { code: 19, suggests: 0 },
+  ]
+  const any = (async (_: string, __: unknown, ___: unknown, options: { brokerId: number }) => {
+    asked.push(options.brokerId)
+    const reply = replies.shift()
+    if (!reply || reply.code === -1) throw new MqError('broker-unavailable')
+    const header = { nextBeginOffset: 1, minOffset: 0, maxOffset: 1 }
+    return {
+      code: reply.code,
+      header: { ...header, suggestWhichBrokerId: reply.suggests },
+      body: new Uint8Array(0),
+    }
+  }) as unknown as Brokers['any']
+  const receiver = new Receiver({ master: any as Brokers['master'], any }, new FakeClock())
+  const queue = { topic: 't', broker: 'a', queueId: 0 }
+  const pull = () => receiver.pull({ queue, group: 'g', offset: 1, max: 10, waitMs: 0 })
+  for (let n = 0; n < 4; n++) await pull()
+  t.deepEqual(asked, [0, 1, 1, 0], 'to the slave and back')
+  await pull()
+  t.deepEqual(asked.slice(4), [2, 0], 'what the slave does not know is asked of the master')
+  await pull()
+  t.deepEqual(asked.slice(6), [1, 0], 'so is what it does not answer')
+  await pull()
+  t.deepEqual(asked.slice(8), [0])
 })

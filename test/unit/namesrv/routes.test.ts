@@ -119,6 +119,7 @@ test('a set stands in the zone of its master', (t) => {
   t.is(zoneName(), 'west')
   table.register(slave({ zoneName: 'east' }), 2, 0)
   t.is(zoneName(), 'west')
+  t.deepEqual(read(table.route('t')).brokerDatas[0].rwZones, { 0: 'west', 1: 'east' })
 })
 
 test('a route of one zone leaves out other sets, but those without a master', (t) => {
@@ -165,6 +166,7 @@ test('cluster info lists brokers by cluster', (t) => {
         cluster: 'e',
         enableActingMaster: false,
         zoneName: 'z',
+        rwZones: { 0: 'z' },
       },
     },
     clusterAddrTable: { c: ['b'], e: ['d'] },
