@@ -1,4 +1,4 @@
-// Made from gateway.yaml (sha256 aa431edfd2331e2c0df9db437ec68a3d22b9a8bc9f41d806ccb032421d70a445) by `npm run types`.
+// Made from gateway.yaml (sha256 7344a318b8f04df9af7e8861ce2fb2e0c514e3f2e769b725b48f5d1508389294) by `npm run types`.
 export interface paths {
     "/v1/topics": {
         parameters: {
@@ -1500,6 +1500,7 @@ export interface operations {
                 "Mq-Ordering-Key"?: string;
                 /** @description Delivered after this time; excludes `Mq-Deliver-At`. */
                 "Mq-Delay"?: components["schemas"]["Duration"];
+                /** @description RFC 3339, as `2026-11-23T17:00:00Z`. */
                 "Mq-Deliver-At"?: string;
                 /** @description What the message is meant to be; refused if it is not. */
                 "Mq-Type"?: components["schemas"]["MessageType"];
