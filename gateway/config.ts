@@ -111,6 +111,8 @@ export const gatewaySettings = z.strictObject({
       /** An idle connection; longer than the 60 s of common load balancers. */
       keepAliveMs: milliseconds(65_000),
       connectionCountMax: count(20_000),
+      /** A line in the log for each request, without headers and with secrets masked. */
+      accessLog: z.boolean().default(false),
       /** Addresses and ranges of proxies whose X-Forwarded-For is believed. */
       trustedProxies: z.array(sourceRange).max(100).default([]),
       /** PEM files, looked at every minute: with them the port speaks TLS and nothing else. */
@@ -189,6 +191,17 @@ export const gatewaySettings = z.strictObject({
     .strictObject({
       /** `redis://host:port`: where nodes share what they must agree on; memory without it. */
       redis: z.string().optional(),
+    })
+    .prefault({}),
+  tracing: z
+    .strictObject({
+      /**
+       * Of a collector that takes OTLP over HTTP, as `http://127.0.0.1:4318/v1/traces`; no traces
+       * without it. OTEL_EXPORTER_OTLP_ENDPOINT is taken where it is not set.
+       */
+      endpoint: z.url({ protocol: /^https?$/ }).optional(),
+      /** Of the traces that begin here; others are kept as their beginning was. */
+      ratio: z.number().min(0).max(1).default(1),
     })
     .prefault({}),
   /** Allows listeners on other addresses than loopback without authentication. */

@@ -9,6 +9,7 @@ import type { Log } from '../src/base/log.ts'
 import { MemoryState } from '../src/base/memory-state.ts'
 import type { Metrics } from '../src/base/metrics.ts'
 import type { Random } from '../src/base/random.ts'
+import type { Tracer } from '../src/base/tracing.ts'
 import type { TransientState } from '../src/base/transient-state.ts'
 import type { MqClient } from '../src/client/types.ts'
 import { addressOf, type GatewayConfig } from './config.ts'
@@ -18,17 +19,20 @@ import { KeyRing } from './core/key-ring.ts'
 import { defaultLimits } from './core/ports.ts'
 import { limitRates } from './core/rate-limits.ts'
 import { sealOf } from './core/token.ts'
+import { traced } from './core/traced.ts'
 import { createGrpcFront } from './grpc/grpc-front.ts'
 import type { TlsParts } from './grpc/tls.ts'
 import { createHttpFront } from './http/http-front.ts'
 import { createManagement } from './http/management.ts'
 import type { Pages } from './http/pages.ts'
+import type { HttpConfig } from './http/parts.ts'
 import type { ServerTls } from './http/server-of.ts'
 import { ApiKeys } from './identity/api-keys.ts'
 import type { AuditSink } from './identity/audit.ts'
 import { checkExposure } from './identity/authenticator.ts'
 import { createIdentity, type GatewayIdentity } from './identity/create-identity.ts'
-import { webSocketDefaults } from './websocket/config.ts'
+import { type Live, type Reloaded, reloadInto } from './reload.ts'
+import { type WebSocketConfig, webSocketDefaults } from './websocket/config.ts'
 import { createWebSocketFront } from './websocket/front.ts'
 
 export type GatewayParts = {
@@ -51,6 +55,10 @@ export type GatewayParts = {
   readonly httpTls?: ServerTls | undefined
   /** What `config.grpc.tls` needs of the host. */
   readonly grpcTls?: TlsParts | undefined
+  /** What is read again when it is asked for. */
+  reread?(): Promise<Pick<GatewayParts, 'config' | 'handleKeys' | 'apiKeys'>>
+  /** Where traces go; nowhere without it. */
+  readonly tracer?: Tracer | undefined
   /** `/openapi.json`, `/` and what else is served as it is. */
   readonly pages: Pages
   /** The figures of `metrics` in the Prometheus text format. */
@@ -60,6 +68,8 @@ export type GatewayParts = {
 export type Gateway = Service & {
   /** Where it listens once it has started. */
   readonly ports: { readonly http: number; readonly grpc: number; readonly management: number }
+  /** Reads settings and keys again. Throws what is wrong with them, and nothing has changed. */
+  reload(): Promise<Reloaded>
 }
 
 /** Throws where the settings are unsafe; listens from `start` on. */
@@ -71,15 +81,18 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { identity } = who
   const limits = limitsOf(config)
   const corePorts = { client, clock, random, log, metrics, keys, state, limits }
-  const core = limitRates(createCore(corePorts), {
-    ...{ clock, metrics, limits: config.limits },
+  const live: Live = { config }
+  const used = traced(createCore(corePorts), parts.tracer)
+  const core = limitRates(used, {
+    ...{ clock, metrics },
+    limits: () => live.config.limits,
     // Counters come and go by the thousand: they must not push out what else is remembered.
     state: parts.state ?? new MemoryState(clock),
   })
   const common = { core, identity, clock, log, metrics }
   const webSocket = createWebSocketFront({
     ...common,
-    config: webSocketConfigOf(config),
+    config: webSocketConfigOf(live),
   })
   const http = createHttpFront({
     ...common,
@@ -89,17 +102,31 @@ export function createGateway(parts: GatewayParts): Gateway {
     tls: parts.httpTls,
     keys,
     random,
-    config: httpConfigOf(config),
+    config: httpConfigOf(live),
     pages: parts.pages,
     upgrade: (req, socket, head) => webSocket.upgrade(req, socket, head),
   })
   const grpc = createGrpcFront({ ...common, config: grpcConfigOf(config), tls: parts.grpcTls })
+  const reload = async (): Promise<Reloaded> => {
+    const next = await parts.reread?.()
+    if (!next) throw new MqError('not-implemented', 'there is nothing to read again')
+    // All of it is read before any of it counts.
+    const keyRing = next.handleKeys === undefined ? undefined : KeyRing.parse(next.handleKeys)
+    const given = { ...parts, config: { ...next.config, auth: config.auth }, apiKeys: next.apiKeys }
+    const apiKeys = apiKeysOf(given)
+    if (keyRing) keys.replace(keyRing)
+    if (apiKeys) who.reload(apiKeys)
+    const reloaded = reloadInto(live, next.config)
+    log.info('reloaded', reloaded)
+    return reloaded
+  }
   let isStopping = false
   const management = createManagement({
     clock,
     config: addressOf(config.management.listen),
     ready: async () => !isStopping && (await core.ready()),
     prometheus: parts.prometheus,
+    reload: { identity, run: reload },
   })
   // Stopped in reverse: sockets are told first, and the management port answers to the end.
   const lifecycle = new Lifecycle([
@@ -114,6 +141,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     get ports() {
       return { http: http.port, grpc: grpc.port, management: management.port }
     },
+    reload,
     start: () => lifecycle.start(),
     stop: () => {
       isStopping = true
@@ -172,19 +200,37 @@ const limitsOf = ({ http, limits, sendOkMeans }: GatewayConfig) => ({
   sendOkMeans,
 })
 
-function httpConfigOf({ http, cors, drain }: GatewayConfig) {
+function httpConfigOf(live: Live): HttpConfig {
+  const { http, drain } = live.config
   const { listen, tls: _, ...limits } = http
-  return { ...limits, ...addressOf(listen), origins: cors.origins, drainMsMax: drain.timeoutMs }
+  return {
+    ...limits,
+    ...addressOf(listen),
+    drainMsMax: drain.timeoutMs,
+    get origins() {
+      return live.config.cors.origins
+    },
+    get trustedProxies() {
+      return live.config.http.trustedProxies
+    },
+    get accessLog() {
+      return live.config.http.accessLog
+    },
+  }
 }
 
-const webSocketConfigOf = ({ cors, http, limits, webSocket }: GatewayConfig) => ({
+const webSocketConfigOf = (live: Live): WebSocketConfig => ({
   ...webSocketDefaults,
-  ...webSocket,
-  origins: cors.origins,
-  trustedProxies: http.trustedProxies,
-  ...(limits.perKey.socketCountMax !== undefined && {
-    socketsPerKeyMax: limits.perKey.socketCountMax,
-  }),
+  ...live.config.webSocket,
+  get origins() {
+    return live.config.cors.origins
+  },
+  get trustedProxies() {
+    return live.config.http.trustedProxies
+  },
+  get socketsPerKeyMax() {
+    return live.config.limits.perKey.socketCountMax ?? Number.POSITIVE_INFINITY
+  },
 })
 
 const grpcConfigOf = ({ grpc, http, limits, drain }: GatewayConfig) => ({

@@ -3,6 +3,8 @@
 
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parse } from 'yaml'
+import { settingsSchema } from '../src/main/settings-schema.ts'
+import { type AsyncApi, docsPage, type OpenApi } from './docs-page.ts'
 
 const copied = [
   'proto',
@@ -19,7 +21,12 @@ for (const path of copied) {
 }
 
 // The contracts are served as JSON; reading YAML at each start would cost a tenth of it.
-for (const name of ['gateway.yaml', 'asyncapi.yaml']) {
-  const contract: unknown = parse(readFileSync(`openapi/${name}`, 'utf8'))
-  writeFileSync(`dist/openapi/${name.replace('.yaml', '.json')}`, JSON.stringify(contract))
+const contract = (name: string): unknown => parse(readFileSync(`openapi/${name}.yaml`, 'utf8'))
+for (const name of ['gateway', 'asyncapi']) {
+  writeFileSync(`dist/openapi/${name}.json`, JSON.stringify(contract(name)))
 }
+const page = docsPage(contract('gateway') as OpenApi, contract('asyncapi') as AsyncApi)
+writeFileSync('dist/openapi/docs.html', page)
+
+// For editors: what `rocketway config schema` prints.
+writeFileSync('dist/config-v1.schema.json', `${JSON.stringify(settingsSchema(), null, 2)}\n`)

@@ -10,7 +10,7 @@ import type { Clock } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
 import type { Counter, Metrics } from '../../src/base/metrics.ts'
 import type { TransientState } from '../../src/base/transient-state.ts'
-import type { Call, Core, ReceiveInput, SendInput } from './core.ts'
+import type { Call, Core, SendInput } from './core.ts'
 
 /** Undefined: as much as the caller likes. */
 type RateRule = {
@@ -36,50 +36,49 @@ const words = { sends: 'messages sent', sendBytes: 'bytes sent', receives: 'rece
 const windowMs = 1000
 
 export type RateParts = {
-  readonly limits: RateLimits
+  /** Asked at each call: they may change while the gateway runs. */
+  limits(): RateLimits
   readonly state: Pick<TransientState, 'increase'>
   readonly clock: Pick<Clock, 'now'>
   readonly metrics: Metrics
 }
 
-/** The core as callers may use it. Without any limit it is the core itself. */
+/** The core as callers may use it. Without any limit a call costs nothing more. */
 export function limitRates<C extends Core>(core: C, parts: RateParts): C {
-  const isLimited = scopes.some((scope) => Object.values(parts.limits[scope]).some(Boolean))
-  if (!isLimited) return core
   const rates = new Rates(parts)
-  const waits = new Waits(parts.limits)
+  const waits = new Waits(parts)
+  const sending = async <T>(inputs: readonly SendInput[], call: Call, run: () => Promise<T>) => {
+    await rates.takeSends(inputs, call)
+    return run()
+  }
+  const receiving = async <T>(waitMs: number, call: Call, run: () => Promise<T>) => {
+    await rates.takeReceive(call)
+    return waits.wait(waitMs, call, run)
+  }
   return {
     ...core,
-    send: async (input, call) => {
-      await rates.takeSends([input], call)
-      return core.send(input, call)
-    },
-    sendBatch: async (inputs, call) => {
-      await rates.takeSends(inputs, call)
-      return core.sendBatch(inputs, call)
-    },
-    request: async (input, timeoutMs, call) => {
-      await rates.takeSends([input], call)
-      return core.request(input, timeoutMs, call)
-    },
-    receive: async (input, call) => {
-      await rates.takeReceive(call)
-      return waits.wait(input, call, () => core.receive(input, call))
-    },
-    read: async (input, call) => {
-      await rates.takeReceive(call)
-      return waits.wait(input, call, () => core.read(input, call))
-    },
-    pull: async (input, call) => {
-      await rates.takeReceive(call)
-      return waits.wait(input, call, () => core.pull(input, call))
-    },
+    send: (input, call) =>
+      rates.areSet ? sending([input], call, () => core.send(input, call)) : core.send(input, call),
+    sendBatch: (inputs, call) => sending(inputs, call, () => core.sendBatch(inputs, call)),
+    request: (input, timeoutMs, call) =>
+      sending([input], call, () => core.request(input, timeoutMs, call)),
+    receive: (input, call) =>
+      rates.areSet
+        ? receiving(input.waitMs, call, () => core.receive(input, call))
+        : core.receive(input, call),
+    read: (input, call) =>
+      rates.areSet
+        ? receiving(input.waitMs, call, () => core.read(input, call))
+        : core.read(input, call),
+    pull: (input, call) => receiving(input.waitMs, call, () => core.pull(input, call)),
   }
 }
 
 class Rates {
   readonly #parts: RateParts
   readonly #refused: Counter
+  #seen: RateLimits | undefined
+  #areSet = false
 
   constructor(parts: RateParts) {
     this.#parts = parts
@@ -87,6 +86,16 @@ class Rates {
       'rocketway_gateway_rate_limited_total',
       'Calls that were refused because of a rate, by scope and kind',
     )
+  }
+
+  /** Whether there is any limit at all. */
+  get areSet(): boolean {
+    const limits = this.#parts.limits()
+    if (limits !== this.#seen) {
+      this.#seen = limits
+      this.#areSet = scopes.some((scope) => Object.values(limits[scope]).some(Boolean))
+    }
+    return this.#areSet
   }
 
   async takeSends(inputs: readonly SendInput[], call: Call): Promise<void> {
@@ -112,7 +121,7 @@ class Rates {
   }
 
   async #takeOf(scope: Scope, kind: Kind, count: number, call: Call): Promise<void> {
-    const limit = this.#parts.limits[scope][ruleOf[kind]]
+    const limit = this.#parts.limits()[scope][ruleOf[kind]]
     if (limit === undefined) return
     if (count > limit) {
       const failure = kind === 'sends' ? 'batch-too-large' : 'message-too-large'
@@ -134,23 +143,20 @@ class Rates {
 
 /** Calls that wait, by who waits; each on its own node. */
 class Waits {
-  readonly #limits: RateLimits
+  readonly #parts: Pick<RateParts, 'limits'>
   readonly #counts = new Map<string, number>()
 
-  constructor(limits: RateLimits) {
-    this.#limits = limits
+  constructor(parts: Pick<RateParts, 'limits'>) {
+    this.#parts = parts
   }
 
-  async wait<T>(
-    { waitMs }: Pick<ReceiveInput, 'waitMs'>,
-    call: Call,
-    run: () => Promise<T>,
-  ): Promise<T> {
-    const limited = scopes.filter((scope) => this.#limits[scope].waiterCountMax !== undefined)
+  async wait<T>(waitMs: number, call: Call, run: () => Promise<T>): Promise<T> {
+    const limits = this.#parts.limits()
+    const limited = scopes.filter((scope) => limits[scope].waiterCountMax !== undefined)
     if (waitMs === 0 || limited.length === 0) return run()
     const keys = limited.map((scope) => `${scope}:${nameIn(scope, call)}`)
     for (const [index, key] of keys.entries()) {
-      const countMax = this.#limits[limited[index] ?? 'perKey'].waiterCountMax ?? 0
+      const countMax = limits[limited[index] ?? 'perKey'].waiterCountMax ?? 0
       if ((this.#counts.get(key) ?? 0) >= countMax) {
         throw new MqError('too-many-waiters', undefined, { countMax, retryAfterMs: windowMs })
       }

@@ -9,6 +9,7 @@ import express from 'express'
 import { failures, MqError } from '../../src/base/errors.ts'
 import { anonymous } from '../identity/authenticator.ts'
 import type { Principal } from '../identity/principal.ts'
+import { logAccess } from './access-log.ts'
 import { type BeforeAnswer, Exchange, type Headers } from './exchange.ts'
 import { Gatekeeper } from './gatekeeper.ts'
 import { servePage, serveProblem } from './pages.ts'
@@ -163,7 +164,7 @@ export class Dispatcher {
     const exchange = this.#exchange(req, res, start, params, this.#auditOf(route, params, start))
     try {
       await run(exchange, this.#ports)
-      this.#record(id, res.statusCode, start.startedAt)
+      this.#record(id, res.statusCode, start.startedAt, exchange)
     } catch (error) {
       this.#fail(exchange, id, start.startedAt, error)
     }
@@ -193,11 +194,13 @@ export class Dispatcher {
       const stack = error instanceof Error ? error.stack : String(error)
       this.#parts.log.error('request-failed', { requestId: exchange.requestId, operation, stack })
     }
-    this.#record(operation, failures[failure].http, startedAt)
+    this.#record(operation, failures[failure].http, startedAt, exchange)
   }
 
-  #record(operation: string, status: number, startedAt: number): void {
-    this.#metrics.record(operation, status, this.#parts.clock.monotonic() - startedAt)
+  #record(operation: string, status: number, startedAt: number, exchange: Exchange): void {
+    const ms = this.#parts.clock.monotonic() - startedAt
+    this.#metrics.record(operation, status, ms)
+    if (this.#parts.config.accessLog) logAccess(this.#parts.log, exchange, operation, ms)
   }
 
   #startOf(req: Req): Start {

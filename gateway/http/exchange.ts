@@ -7,6 +7,7 @@ import { failures } from '../../src/base/errors.ts'
 import type { Call, RateState } from '../core/core.ts'
 import { failureOf, problemOf } from '../core/problem.ts'
 import type { Principal } from '../identity/principal.ts'
+import { encodingOf, endPacked, packedBytesMin } from './compression.ts'
 
 export type Headers = Readonly<Record<string, string>>
 
@@ -22,7 +23,8 @@ export class Exchange {
   /** Path parameters, decoded once. */
   readonly params: Readonly<Record<string, string>>
   readonly #extraHeaders: Headers
-  readonly #source: string
+  /** Address of the caller. */
+  readonly source: string
   readonly #stopping: AbortSignal
   readonly #beforeAnswer: BeforeAnswer | undefined
   #query: URLSearchParams | undefined
@@ -50,7 +52,7 @@ export class Exchange {
     this.params = given.params
     this.#extraHeaders = given.headers
     this.#stopping = given.stopping
-    this.#source = given.source
+    this.source = given.source
     this.#beforeAnswer = given.beforeAnswer
   }
 
@@ -71,7 +73,7 @@ export class Exchange {
 
   /** A call whose effect does not depend on who still listens. */
   call(signal: Call['signal'] = neverAborted): Call {
-    const remote = `${this.#source}:${this.req.socket.remotePort ?? 0}`
+    const remote = `${this.source}:${this.req.socket.remotePort ?? 0}`
     const { requestId, identity } = this
     return { requestId, identity, remote, signal, rates: this }
   }
@@ -99,6 +101,7 @@ export class Exchange {
   }
 
   text(status: number, contentType: string, text: string, headers?: Headers): void {
+    if (text.length >= packedBytesMin && this.#packs(status, contentType, text, headers)) return
     this.head(status, {
       'Content-Type': contentType,
       'Content-Length': String(Buffer.byteLength(text)),
@@ -109,12 +112,35 @@ export class Exchange {
   }
 
   bytes(status: number, contentType: string, body: Uint8Array, headers?: Headers): void {
+    if (body.length >= packedBytesMin && this.#packs(status, contentType, body, headers)) return
     this.head(status, {
       'Content-Type': contentType,
       'Content-Length': String(body.length),
       ...headers,
     })
     this.res.end(this.req.method === 'HEAD' ? undefined : body)
+  }
+
+  /** Whether the body was sent packed. */
+  #packs(
+    status: number,
+    contentType: string,
+    body: string | Uint8Array,
+    headers: Headers = {},
+  ): boolean {
+    // A strong tag is of the bytes as they are; what is no text is mostly packed already.
+    if (this.req.method === 'HEAD' || 'ETag' in headers || !packable.test(contentType)) return false
+    const encoding = encodingOf(this.header('accept-encoding'))
+    if (!encoding) return false
+    const vary = ['Accept-Encoding', this.#extraHeaders['Vary'], headers['Vary']]
+    this.head(status, {
+      'Content-Type': contentType,
+      ...headers,
+      'Content-Encoding': encoding,
+      Vary: vary.filter((one) => one !== undefined).join(', '),
+    })
+    endPacked(this.res, body, encoding)
+    return true
   }
 
   empty(status: number, headers: Headers = {}): void {
@@ -169,6 +195,8 @@ export class Exchange {
     this.req.resume()
   }
 }
+
+const packable = /^(?:text\/|application\/(?:[\w.+-]+\+)?(?:json|javascript|xml)|image\/svg)/
 
 /** Four times the largest message of a broker with Apache's settings. */
 const discardedBytesMax = 16 * 1024 * 1024

@@ -23,6 +23,8 @@ export type HttpConfig = {
   readonly origins: readonly string[]
   /** Addresses and ranges whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
+  /** A line in the log for each request. */
+  readonly accessLog: boolean
   readonly bodyBytesMax: number
   readonly batchBytesMax: number
   readonly headersTimeoutMs: number

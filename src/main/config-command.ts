@@ -1,12 +1,16 @@
-// `rocketway config check` and `config print`.
+// `rocketway config check`, `config print` and `config schema`.
 
 import { allSettings } from './all-settings.ts'
 import { loadSettings, printSettings, SettingsError } from './settings.ts'
+import { settingsSchema } from './settings-schema.ts'
 
-export async function configCommand(
-  verb: 'check' | 'print',
-  file: string | undefined,
-): Promise<void> {
+export type ConfigVerb = 'check' | 'print' | 'schema'
+
+export async function configCommand(verb: ConfigVerb, file: string | undefined): Promise<void> {
+  if (verb === 'schema') {
+    process.stdout.write(`${JSON.stringify(settingsSchema(), null, 2)}\n`)
+    return
+  }
   try {
     const settings = await loadSettings(allSettings, { file, env: process.env })
     if (settings.ignored.length > 0) {

@@ -7,6 +7,7 @@ import { type GatewayConfig, gatewaySettings } from '../../gateway/config.ts'
 import { createGateway, type Gateway } from '../../gateway/gateway.ts'
 import { consolePages } from '../../gateway/http/console.ts'
 import type { Pages } from '../../gateway/http/pages.ts'
+import { MqError } from '../base/errors.ts'
 import { Lifecycle, type Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import type { TlsClient } from '../base/network.ts'
@@ -16,11 +17,12 @@ import { CertificateFiles } from '../host/certificate-files.ts'
 import { listenByFirstByte } from '../host/first-byte.ts'
 import { nodeFiles } from '../host/node-files.ts'
 import { type CollectedMetrics, otelMetrics } from '../host/otel-metrics.ts'
+import type { OtelTracing } from '../host/otel-tracing.ts'
 import type { RedisState } from '../host/redis-state.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { systemRandom } from '../host/system-random.ts'
 import { tcp } from '../host/tcp.ts'
-import { logOf, type ProgramOptions, runProgram, settingsOf } from './program.ts'
+import { logOf, type ProgramOptions, readSettings, runProgram, settingsOf } from './program.ts'
 
 const schema = z.strictObject({
   gateway: gatewaySettings.prefault({}),
@@ -38,7 +40,8 @@ export async function gateway(options: ProgramOptions): Promise<void> {
   }
   const settings = await settingsOf(schema, options, { flags }, log)
   const metrics = otelMetrics()
-  const running = await makeGateway(settings.gateway, log, metrics)
+  const reread = async () => (await readSettings(schema, options, { flags }, log)).gateway
+  const running = await makeGateway(settings.gateway, { log, metrics, reread })
   const counted: Service = { name: 'metrics', start() {}, stop: () => metrics.stop() }
   const all = new Lifecycle([counted, running.service])
   const service = { name: 'gateway', start: () => all.start(), stop: () => all.stop() }
@@ -63,14 +66,18 @@ export type RunningGateway = {
   listen(): Record<'http' | 'grpc' | 'management', string>
 }
 
-/**
- * A gateway and the client that it stands on, over this machine's network. The metrics are its
- * caller's, who may count more in them and ends them.
- */
+type GatewayHost = {
+  readonly log: Log
+  /** Its caller's, who may count more in them and ends them. */
+  readonly metrics: CollectedMetrics
+  /** The settings as they are in the file now. */
+  reread(): Promise<GatewayConfig>
+}
+
+/** A gateway and the client that it stands on, over this machine's network. */
 export async function makeGateway(
   config: GatewayConfig,
-  log: Log,
-  metrics: CollectedMetrics,
+  { log, metrics, reread }: GatewayHost,
 ): Promise<RunningGateway> {
   const client = new Client({
     nameServers: config.namesrv,
@@ -85,6 +92,7 @@ export async function makeGateway(
   const { tls } = config.grpc
   const certificate = tls && new CertificateFiles(tls, systemClock, log)
   const httpTls = httpTlsOf(config, log)
+  const tracing = await tracingOf(config)
   const { auditFile } = config.auth
   const auditSink = auditFile === undefined ? undefined : new AppendFile(auditFile)
   const state = await stateOf(config, log)
@@ -96,8 +104,9 @@ export async function makeGateway(
     log,
     metrics,
     state,
-    handleKeys: textOf(config.handles.keysFile),
-    apiKeys: textOf(config.auth.keysFile),
+    ...keysOf(config),
+    reread: () => rereadParts(reread, config),
+    tracer: tracing,
     auditSink,
     httpTls: httpTls?.tls,
     grpcTls: certificate && { certificate, listen: listenByFirstByte },
@@ -105,7 +114,18 @@ export async function makeGateway(
     prometheus: () => metrics.prometheus(),
   })
   const parts = [certificate, httpTls?.files, state, auditSink].filter((part) => part !== undefined)
-  const lifecycle = new Lifecycle([client, ...parts, made])
+  const onHangUp = (): void => {
+    made.reload().catch((error: unknown) => log.error('reload-failed', { error }))
+    for (const files of [certificate, httpTls?.files]) files?.look()
+    auditSink?.reopen()
+  }
+  const signals: Service = {
+    name: 'signals',
+    start: () => void process.on('SIGHUP', onHangUp),
+    stop: () => void process.off('SIGHUP', onHangUp),
+  }
+  const traces: Service = { name: 'tracing', start() {}, stop: () => tracing?.stop() }
+  const lifecycle = new Lifecycle([traces, client, ...parts, made, signals])
   const at = (listen: string, port: number) => `${listen.slice(0, listen.lastIndexOf(':'))}:${port}`
   return {
     service: {
@@ -119,6 +139,32 @@ export async function makeGateway(
       management: at(config.management.listen, made.ports.management),
     }),
   }
+}
+
+const keysOf = ({ handles, auth }: GatewayConfig) => ({
+  handleKeys: textOf(handles.keysFile),
+  apiKeys: textOf(auth.keysFile),
+})
+
+/** The files are those of the start, whatever the settings say now: others need a restart. */
+async function rereadParts(reread: () => Promise<GatewayConfig>, config: GatewayConfig) {
+  try {
+    return { config: await reread(), ...keysOf(config) }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new MqError('invalid-argument', reason, {}, { cause })
+  }
+}
+
+/** The SDK is loaded only where there is a collector. */
+async function tracingOf({
+  tracing: { endpoint, ratio },
+}: GatewayConfig): Promise<OtelTracing | undefined> {
+  const base = process.env['OTEL_EXPORTER_OTLP_ENDPOINT']
+  const url = endpoint ?? (base && `${base.replace(/\/$/, '')}/v1/traces`)
+  if (url === undefined || url === '') return undefined
+  const { OtelTracing: Tracing } = await import('../host/otel-tracing.ts')
+  return new Tracing({ endpoint: url, ratio })
 }
 
 function httpTlsOf({ http: { tls } }: GatewayConfig, log: Log) {
@@ -149,14 +195,17 @@ const textOf = (file: string | undefined): string | undefined =>
 /** The console, and the contracts as JSON. */
 function pagesOfThisBuild(): Pages {
   const folder = fileURLToPath(new URL('../../gateway/console', import.meta.url))
-  const contract = (name: string) => ({
-    contentType: 'application/json',
-    body: readFileSync(new URL(`../../openapi/${name}`, import.meta.url)),
+  const ofBuild = (name: string, contentType: string) => ({
+    contentType,
+    body: readFileSync(new URL(`../../${name}`, import.meta.url)),
   })
+  const contract = (name: string) => ofBuild(`openapi/${name}`, 'application/json')
   return new Map([
     ...consolePages(nodeFiles(), folder),
     ['/openapi.json', contract('gateway.json')],
     ['/asyncapi.json', contract('asyncapi.json')],
     ['/schemas/ws-v1.json', contract('ws-v1.schema.json')],
+    ['/schemas/config-v1.json', ofBuild('config-v1.schema.json', 'application/schema+json')],
+    ['/docs', ofBuild('openapi/docs.html', 'text/html;charset=utf-8')],
   ])
 }

@@ -31,28 +31,41 @@ const exitUnavailable = 5
 /** How long an orderly stop may take before the process ends anyway. */
 const stopMs = 30_000
 
+/** What a program itself sets before and after the file. */
+type MoreSettings = Pick<Sources, 'base'> & { flags?: Record<string, string | undefined> }
+
 /** Reads the settings of a program; ends the process with what is wrong with them. */
 export async function settingsOf<S extends z.ZodObject>(
   schema: S,
   options: ProgramOptions,
-  more: Pick<Sources, 'base'> & { flags?: Record<string, string | undefined> },
+  more: MoreSettings,
   log: Log,
 ): Promise<z.output<S>> {
   try {
-    const flags = { ...more.flags, ...parsePairs(options.set) }
-    const { value, ignored } = await loadSettings(schema, {
-      file: options.config,
-      env: process.env,
-      flags,
-      ...(more.base ? { base: more.base } : {}),
-    })
-    if (ignored.length > 0) log.warn('settings-ignored', { ignored })
-    return value
+    return await readSettings(schema, options, more, log)
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error
     process.stderr.write(`${error.message}\n`)
     process.exit(exitUsage)
   }
+}
+
+/** The same for a program that runs already: throws a {@link SettingsError} instead. */
+export async function readSettings<S extends z.ZodObject>(
+  schema: S,
+  options: ProgramOptions,
+  more: MoreSettings,
+  log: Log,
+): Promise<z.output<S>> {
+  const flags = { ...more.flags, ...parsePairs(options.set) }
+  const { value, ignored } = await loadSettings(schema, {
+    file: options.config,
+    env: process.env,
+    flags,
+    ...(more.base ? { base: more.base } : {}),
+  })
+  if (ignored.length > 0) log.warn('settings-ignored', { ignored })
+  return value
 }
 
 function parsePairs(pairs: readonly string[]): Record<string, string> {

@@ -96,14 +96,15 @@ const health = new Command('health')
   })
 
 const config = new Command('config').description('Checks or shows the settings of a file.')
-for (const verb of ['check', 'print'] as const) {
+const configVerbs = {
+  check: 'Exits with 2 and says what is wrong with the settings.',
+  print: 'Shows each setting in force and where it came from; secrets are masked.',
+  schema: 'Prints the JSON Schema of the settings file, for editors.',
+} as const
+for (const verb of ['check', 'print', 'schema'] as const) {
   config
     .command(verb)
-    .description(
-      verb === 'check'
-        ? 'Exits with 2 and says what is wrong with the settings.'
-        : 'Shows each setting in force and where it came from; secrets are masked.',
-    )
+    .description(configVerbs[verb])
     .option('-c, --config <file>', 'settings: YAML, or an Apache broker.conf')
     .option('--effective', 'defaults and environment included (the default)')
     .addHelpText('after', `\nExamples:\n  $ rocketway config ${verb} -c rocketway.yaml`)

@@ -20,7 +20,7 @@ import { allSettings } from './all-settings.ts'
 import { makeBroker } from './broker.ts'
 import { listenFlags, makeGateway, type RunningGateway } from './gateway.ts'
 import { keepSecret } from './key-file.ts'
-import { logOf, type ProgramOptions, runProgram, settingsOf } from './program.ts'
+import { logOf, type ProgramOptions, readSettings, runProgram, settingsOf } from './program.ts'
 
 type UpSettings = z.output<typeof allSettings>
 
@@ -28,8 +28,10 @@ export async function up(options: ProgramOptions): Promise<void> {
   const log = logOf({ ...options, log: options.log === 'info' ? 'warn' : options.log })
   const data = resolve(options.data)
   const adminKey = options.requireAuth ? keepApiKeys(data) : undefined
-  const settings = await settingsOf(allSettings, options, { base: baseOf(data, options) }, log)
-  const all = new AllInOne(settings, log)
+  const more = { base: baseOf(data, options) }
+  const settings = await settingsOf(allSettings, options, more, log)
+  const reread = async () => (await readSettings(allSettings, options, more, log)).gateway
+  const all = new AllInOne(settings, log, reread)
   await runProgram(all, log, () => ({ listen: all.listen(), text: all.welcome(adminKey) }))
 }
 
@@ -80,12 +82,14 @@ class AllInOne implements Service {
   readonly name = 'rocketway'
   readonly #settings: UpSettings
   readonly #log: Log
+  readonly #reread: () => Promise<GatewayConfig>
   readonly #namesrv: Namesrv
   #broker: Broker | undefined
   #gateway: RunningGateway | undefined
   #lifecycle: Lifecycle | undefined
 
-  constructor(settings: UpSettings, log: Log) {
+  constructor(settings: UpSettings, log: Log, reread: () => Promise<GatewayConfig>) {
+    this.#reread = reread
     this.#settings = settings
     this.#log = log
     this.#namesrv = new Namesrv(settings.namesrv, {
@@ -118,11 +122,9 @@ class AllInOne implements Service {
       {
         name: 'gateway',
         start: async () => {
-          this.#gateway = await makeGateway(
-            this.#gatewaySettings(),
-            this.#log.child({ part: 'gateway' }),
-            metrics,
-          )
+          const log = this.#log.child({ part: 'gateway' })
+          const reread = async () => this.#gatewaySettings(await this.#reread())
+          this.#gateway = await makeGateway(this.#gatewaySettings(), { log, metrics, reread })
           await this.#gateway.service.start()
         },
         stop: () => this.#gateway?.service.stop(),
@@ -171,7 +173,7 @@ Send, receive, watch:
     return { ...this.#settings.broker, namesrvAddr: printAddress(this.#namesrv.address) }
   }
 
-  #gatewaySettings(): GatewayConfig {
-    return { ...this.#settings.gateway, namesrv: [printAddress(this.#namesrv.address)] }
+  #gatewaySettings(settings = this.#settings.gateway): GatewayConfig {
+    return { ...settings, namesrv: [printAddress(this.#namesrv.address)] }
   }
 }

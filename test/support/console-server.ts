@@ -33,6 +33,7 @@ const config = {
   port: 0,
   origins: [],
   trustedProxies: [],
+  accessLog: false,
   bodyBytesMax: 1024 * 1024,
   batchBytesMax: 1024 * 1024,
   headersTimeoutMs: 10_000,

@@ -44,6 +44,7 @@ const quick: HttpConfig = {
   port: 0,
   origins: ['https://app.example.com'],
   trustedProxies: [],
+  accessLog: false,
   bodyBytesMax: 4 * 1024 * 1024,
   batchBytesMax: 16 * 1024 * 1024,
   headersTimeoutMs: 10_000,
@@ -78,12 +79,13 @@ export async function httpGateway(
       failuresPerMinute: options.failuresPerMinute,
     }),
   })
+  const rates = { perKey: {}, perTenant: {}, perAddress: {}, ...options.rates }
   const front = createHttpFront({
     ...ports,
     ...who,
     core: limitRates(fixture.core, {
       ...ports,
-      limits: { perKey: {}, perTenant: {}, perAddress: {}, ...options.rates },
+      limits: () => rates,
       state: options.state ?? new MemoryState(clock),
     }),
     admin: fixture.admin,

@@ -72,6 +72,8 @@ const doors: Record<string, readonly string[]> = {
   yaml: ['src/main'],
   '@opentelemetry/api': ['src/host'],
   '@opentelemetry/sdk-metrics': ['src/host'],
+  '@opentelemetry/sdk-trace-base': ['src/host'],
+  '@opentelemetry/exporter-trace-otlp-http': ['src/host'],
   '@opentelemetry/exporter-prometheus': ['src/host'],
 }
 

@@ -13,7 +13,7 @@ import { post } from '../../support/http-gateway.ts'
 const anyPort = { listen: '127.0.0.1:0' }
 const { key, file: apiKeys } = ApiKeys.generate(seeded(4))
 
-type Given = Partial<Pick<GatewayParts, 'handleKeys' | 'apiKeys'>>
+type Given = Partial<Pick<GatewayParts, 'handleKeys' | 'apiKeys' | 'reread'>>
 
 function partsOf(config: Record<string, unknown> = {}, given: Given = {}) {
   const clock = new FakeClock()
@@ -110,4 +110,48 @@ test('defaults are on loopback, and an unknown setting is an error', (t) => {
   t.is(config.management.listen, '127.0.0.1:9090')
   t.false(gatewaySettings.safeParse({ htp: {} }).success)
   t.false(gatewaySettings.safeParse({ http: { listen: '8080' } }).success)
+})
+
+test('a reload takes what may change, names what needs a restart, and takes all or nothing', async (t) => {
+  const auth = { mode: 'required' }
+  const before = partsOf({ auth }, { apiKeys })
+  const other = ApiKeys.generate(seeded(5))
+  const app = 'https://app.example.com'
+  let next: Awaited<ReturnType<NonNullable<GatewayParts['reread']>>> = {
+    config: partsOf({
+      auth,
+      cors: { origins: [app] },
+      limits: { perKey: { sendsPerSecond: 1 } },
+      drain: { timeoutMs: 1 },
+    }).config,
+    apiKeys: other.file,
+  }
+  const { url, admin } = await started(t, { ...before, reread: async () => next })
+  const reload = (headers: Record<string, string>, method = 'POST') =>
+    fetch(`${admin}/-/reload`, { method, headers })
+  const right = { Authorization: `Bearer ${key}` }
+  const send = (token: string, Origin?: string) =>
+    post(`${url}/v1/topics/orders/messages`, 'a', {
+      Authorization: `Bearer ${token}`,
+      ...(Origin !== undefined && { Origin }),
+    })
+  t.is((await send(key, app)).status, 403)
+  t.is((await reload({})).status, 401)
+  t.is((await reload({ Authorization: `Bearer ${other.key}` })).status, 401)
+  t.is((await reload({ ...right, Origin: 'http://localhost' })).status, 403)
+  t.is((await reload(right, 'PUT')).status, 405)
+  const answer = await reload(right)
+  t.is(answer.status, 200)
+  t.deepEqual(await answer.json(), {
+    changed: ['cors.origins', 'limits.perKey.sendsPerSecond'],
+    needRestart: ['drain.timeoutMs'],
+  })
+  t.is((await send(key)).status, 401)
+  t.is((await send(other.key, app)).status, 201)
+  t.is((await send(other.key)).status, 429)
+
+  next = { ...next, config: before.config, apiKeys: '{' }
+  const broken = await reload({ Authorization: `Bearer ${other.key}` })
+  t.is(broken.status, 400)
+  t.is((await send(other.key, app)).status, 429)
 })

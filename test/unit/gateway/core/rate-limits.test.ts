@@ -16,7 +16,8 @@ function limited(limits: Partial<RateLimits>) {
   const { clock, core } = fixture
   fixture.client.addTopic('shop%orders')
   const state = new MemoryState(clock)
-  const parts = { limits: { ...nothing, ...limits }, state, clock, metrics: noMetrics }
+  const all = { ...nothing, ...limits }
+  const parts = { limits: () => all, state, clock, metrics: noMetrics }
   const node = () => limitRates(core, parts)
   const failureOf = async (run: Promise<unknown>): Promise<string | undefined> =>
     run.then(
@@ -29,11 +30,19 @@ function limited(limits: Partial<RateLimits>) {
 const of = (subject: string, given: Partial<Call> = {}): Call =>
   call({ identity: { ...someone('shop'), subject }, ...given })
 
-test('without a limit the core is as it was', (t) => {
-  const { core } = gatewayCore()
-  const { clock } = gatewayCore()
-  const parts = { limits: nothing, state: new MemoryState(clock), clock, metrics: noMetrics }
-  t.is(limitRates(core, parts), core)
+test('without a limit nothing is counted, and limits may be set while it runs', async (t) => {
+  const { core, clock, client } = gatewayCore()
+  client.addTopic('shop%orders')
+  let limits: RateLimits = nothing
+  let counted = 0
+  const increase = async () => ++counted
+  const parts = { limits: () => limits, state: { increase }, clock, metrics: noMetrics }
+  const rated = limitRates(core, parts)
+  await rated.send(message('a'), of('a'))
+  t.is(counted, 0)
+  limits = { ...nothing, perKey: { sendsPerSecond: 1 } }
+  await rated.send(message('a'), of('a'))
+  t.is(counted, 1)
 })
 
 test('S26: a credential sends as much as it may in a second, and others are not concerned', async (t) => {

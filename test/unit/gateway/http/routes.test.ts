@@ -8,7 +8,7 @@ type Operation = { operationId: string }
 const source = readFileSync('openapi/gateway.yaml')
 const document = parse(source.toString()) as { paths: Record<string, Record<string, Operation>> }
 // Served without a route: documents, which need no credential.
-const documents = ['getOpenApi', 'getProblem']
+const documents = ['getOpenApi', 'getAsyncApi', 'getSchema', 'getDocs', 'getProblem']
 
 const declared = Object.entries(document.paths)
   .flatMap(([path, item]) =>
