@@ -9,7 +9,7 @@ import { chooseType } from './accept.ts'
 import { jsonObject, readBody } from './body.ts'
 import { handleFailures, parseBodyForm, parseItems } from './convert.ts'
 import { headerText } from './message-headers.ts'
-import { readJson, readMessage } from './operations.ts'
+import { asData, readJson, readMessage } from './operations.ts'
 import type { Operation } from './ports.ts'
 
 const json = 'application/json'
@@ -31,7 +31,7 @@ export const requestReply: Operation = async (exchange, ports) => {
   const input = await readMessage(exchange, topic, ports)
   const reply = await ports.core.request(input, timeoutMs, exchange.waitingCall())
   const contentType = reply.contentType === undefined ? octets : headerText(reply.contentType)
-  exchange.bytes(200, contentType, plainBody(reply) ?? reply.body)
+  exchange.bytes(200, contentType, plainBody(reply) ?? reply.body, asData)
 }
 
 export const sendReply: Operation = async (exchange, { core, bodyBytesMax }) => {

@@ -97,8 +97,14 @@ export const receiveMessages: Operation = async (exchange, ports) => {
   if (!message) return exchange.empty(204)
   const body = plainBody(message) ?? message.body
   const contentType = message.contentType === undefined ? octets : headerText(message.contentType)
-  exchange.bytes(200, contentType, body, rawHeaders(message))
+  exchange.bytes(200, contentType, body, { ...asData, ...rawHeaders(message) })
 }
+
+/** What somebody stored is never a page of this gateway's, whatever type it was stored with. */
+export const asData = {
+  'Content-Disposition': 'attachment',
+  'Content-Security-Policy': 'sandbox',
+} as const
 
 /** What the caller did not get because it has gone is visible again at once. */
 function giveBackUnlessDelivered(
