@@ -100,7 +100,7 @@ async function readFile(file: string, shape: Shape, put: Put, ignored: string[])
     return
   }
   // Loaded when there is a file to read: it takes as long to load as the whole store.
-  const { parse } = await import('yaml')
+  const { parse } = await import('./yaml.ts')
   const parsed: unknown = parse(source) ?? {}
   if (!isTree(parsed)) throw new SettingsError(`${file}: is not a mapping of settings`)
   for (const [key, value] of Object.entries(parsed)) put([key], value, 'file')
