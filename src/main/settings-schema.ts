@@ -1,6 +1,6 @@
 // The settings file as a JSON Schema, for editors: `# yaml-language-server: $schema=…`.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { allSettings } from './all-settings.ts'
 
 export function settingsSchema(): object {
