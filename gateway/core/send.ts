@@ -75,13 +75,39 @@ export async function queueOf(
     // A repeat must meet the broker that knows the first.
     const decides = input.orderingKey ?? once?.id
     if (decides === undefined) return undefined
-    const { writable } = await routes.queues(message.topic)
+    const writable = await writableQueues(message.topic, routes, input.orderingKey === undefined)
     const chosen = writable[queueIndexOf(decides, writable.length)]
     if (!chosen && once) throw new MqError('broker-unavailable')
     return chosen
   } catch (error) {
     if (!(error instanceof MqError)) throw error
     throw notStored(error.failure, error.message, error.detail)
+  }
+}
+
+/** The topic whose brokers make others on first use, and how many queues they give them. */
+const defaultTopic = 'TBW102'
+const newTopicQueues = 4
+
+/**
+ * A topic that is not there yet is made by the broker that gets its first message, if it makes
+ * topics: which one that is has to be the same for each repeat. Messages in order wait for their
+ * topic: the queue of the first would be another one than that of the next.
+ */
+async function writableQueues(
+  topic: string,
+  routes: RouteCache,
+  mayBeNew: boolean,
+): Promise<readonly QueueRef[]> {
+  try {
+    return (await routes.queues(topic)).writable
+  } catch (error) {
+    const isMissing = error instanceof MqError && error.failure === 'topic-not-found'
+    if (!isMissing || !mayBeNew) throw error
+    const { writable } = await routes.queues(defaultTopic).catch(() => {
+      throw error
+    })
+    return writable.filter(({ queueId }) => queueId < newTopicQueues)
   }
 }
 

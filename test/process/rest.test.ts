@@ -48,3 +48,23 @@ test('brokers and their settings, which change only for who has seen them', asyn
   t.regex(changed.text, /"slaveReadEnable":"true"/)
   t.is((await change({ slaveReadEnable: false }, etag)).status, 412)
 })
+
+test('an idempotent send makes its topic, and a repeat finds the first', async (t) => {
+  const rest = await up(t)
+  const path = '/v1/topics/new-topic/messages'
+  const send = (key: string, body = 'a') => rest.ask('POST', path, body, { 'Idempotency-Key': key })
+  const answers = await Promise.all([send('k1'), send('k2'), send('k3')])
+  t.deepEqual(
+    answers.map(({ status }) => status),
+    [201, 201, 201],
+  )
+  const again = await send('k1')
+  t.is(again.status, 200, again.text)
+  t.like(JSON.parse(again.text), { ...JSON.parse(answers[0]?.text ?? ''), replayed: true })
+  t.is((await send('k1', 'b')).status, 422)
+  const missing = await rest.ask('POST', '/v1/topics/other/messages', 'a', {
+    'Idempotency-Key': 'k1',
+    'Mq-Ordering-Key': 'o',
+  })
+  t.is(missing.status, 404, missing.text)
+})
