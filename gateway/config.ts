@@ -14,7 +14,7 @@ const listen = (port: number) =>
     .default(loopback(port))
 
 const milliseconds = (fallback: number) => z.int().min(0).max(86_400_000).default(fallback)
-const count = (fallback: number) => z.int().min(1).max(10_000_000).default(fallback)
+const count = (fallback: number, max = 10_000_000) => z.int().min(1).max(max).default(fallback)
 
 const most = z.int().min(1).max(1_000_000_000).optional()
 const rates = z.strictObject({
@@ -157,6 +157,11 @@ export const gatewaySettings = z.strictObject({
       advertised: z.array(z.string()).default([]),
       /** PEM files, looked at every minute: TLS beside plain text on the same port. */
       tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
+      /** Of all requests that have begun and are not whole. */
+      uploadBytesMax: count(256 * 1024 * 1024, 16 * 1024 * 1024 * 1024),
+      /** For one message to arrive. */
+      uploadTimeoutMs: milliseconds(30_000),
+      connectionCountMax: count(20_000),
     })
     .prefault({}),
   management: z.strictObject({ listen: listen(9090) }).prefault({}),

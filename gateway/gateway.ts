@@ -239,5 +239,8 @@ const grpcConfigOf = ({ grpc, http, limits, drain }: GatewayConfig) => ({
   bodyBytesMax: http.bodyBytesMax,
   pollCountMax: limits.waiterCountMax,
   pollMsMax: limits.waitMsMax,
+  uploadBytesMax: grpc.uploadBytesMax,
+  uploadMsMax: grpc.uploadTimeoutMs,
+  connectionCountMax: grpc.connectionCountMax,
   drainMsMax: drain.timeoutMs,
 })

@@ -3,7 +3,6 @@
 // would end the stream at once. So the header is shortened before grpc-js reads it.
 
 import type { Http2Server, IncomingHttpHeaders } from 'node:http2'
-import type { Server } from '@grpc/grpc-js'
 
 const header = 'grpc-timeout'
 /** Whole seconds within 2^31 ms, about 24 days; clients open their streams again. */
@@ -17,15 +16,11 @@ const secondsPer: Readonly<Record<string, number>> = {
   n: 1e-9,
 }
 
-/** For what `server` is bound to by now. */
-export function shortenDeadlines(server: Server): void {
-  const { http2Servers } = server as unknown as { http2Servers: ReadonlyMap<Http2Server, unknown> }
-  for (const http2 of http2Servers.keys()) {
-    http2.prependListener('stream', (_stream, headers: IncomingHttpHeaders) => {
-      const asked = headers[header]
-      if (typeof asked === 'string') headers[header] = shortened(asked)
-    })
-  }
+export function shortenDeadlines(http2: Http2Server): void {
+  http2.prependListener('stream', (_stream, headers: IncomingHttpHeaders) => {
+    const asked = headers[header]
+    if (typeof asked === 'string') headers[header] = shortened(asked)
+  })
 }
 
 /** What grpc-js cannot read it refuses itself. */

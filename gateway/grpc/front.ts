@@ -29,6 +29,13 @@ export type GrpcConfig = {
   readonly consumeMsMax: number
   /** A connection without calls is closed after this. Source: grpcClientIdleTimeMills. */
   readonly idleMsMax: number
+  /** Of requests that have begun and are not whole, on this node. */
+  readonly uploadBytesMax: number
+  /** For a message to arrive, from its first byte or the begin of its call. */
+  readonly uploadMsMax: number
+  /** For a caller to take the next of its messages. */
+  readonly readMsMax: number
+  readonly connectionCountMax: number
   /** How long calls may still run when the node stops. */
   readonly drainMsMax: number
 }
@@ -46,6 +53,10 @@ export const defaultGrpcConfig: GrpcConfig = {
   deadlineReserveMs: 500,
   consumeMsMax: 15 * 60_000,
   idleMsMax: 120_000,
+  uploadBytesMax: 256 * 1024 * 1024,
+  uploadMsMax: 30_000,
+  readMsMax: 60_000,
+  connectionCountMax: 20_000,
   drainMsMax: 10_000,
 }
 

@@ -1,6 +1,7 @@
 // The gRPC front: apache.rocketmq.v2 on one port, in plain text and, with a certificate, over
 // TLS. It keeps what is open and nothing else; every call can be answered by any node.
 
+import type { Http2Server } from 'node:http2'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { assert } from '../../src/base/assert.ts'
 import type { Clock } from '../../src/base/clock.ts'
@@ -18,6 +19,7 @@ import { implementation } from './service.ts'
 import { messagingService } from './service-definition.ts'
 import { Sessions } from './telemetry.ts'
 import { listenForBoth, type TlsParts } from './tls.ts'
+import { Uploads } from './uploads.ts'
 
 export type GrpcFrontParts = {
   readonly core: Core
@@ -39,7 +41,8 @@ export function createGrpcFront(parts: GrpcFrontParts): GrpcFront {
   const front = frontOf(parts, config)
   const polls = new Polls(front)
   const sessions = new Sessions(front)
-  measure(parts.metrics, polls, sessions)
+  const uploads = new Uploads(parts.clock, config)
+  measure(parts.metrics, { polls, sessions, uploads })
   const server = new Server(optionsOf(config))
   server.addService(messagingService, implementation(front, polls, sessions))
   const health = new Health(front)
@@ -56,12 +59,16 @@ export function createGrpcFront(parts: GrpcFrontParts): GrpcFront {
     async start() {
       if (parts.tls) listener = await listenForBoth(server, config, parts.tls)
       port = listener?.port ?? (await bound(server, addressOf(config)))
-      shortenDeadlines(server)
+      for (const http2 of http2ServersOf(server)) {
+        shortenDeadlines(http2)
+        uploads.watch(http2)
+      }
       front.log.info('grpc-listening', { host: config.host, port })
     },
     async stop() {
       await listener?.close()
       await stopped(server, () => drain(polls, sessions, health), front)
+      uploads.stop()
     },
   }
 }
@@ -74,9 +81,22 @@ function frontOf(
   return { core, identity, clock, log, config, answers }
 }
 
-function measure(metrics: Metrics, polls: Polls, sessions: Sessions): void {
+type Measured = { readonly polls: Polls; readonly sessions: Sessions; readonly uploads: Uploads }
+
+function measure(metrics: Metrics, { polls, sessions, uploads }: Measured): void {
   metrics.gauge('rocketway_grpc_polls', 'Receives that wait', (set) => set(polls.size))
   metrics.gauge('rocketway_grpc_sessions', 'Telemetry streams', (set) => set(sessions.size))
+  metrics.gauge('rocketway_grpc_connections', 'Connections', (set) => set(uploads.connections))
+  metrics.gauge('rocketway_grpc_upload_bytes', 'Of requests that are not whole', (set) =>
+    set(uploads.bytes),
+  )
+}
+
+/** What `server` is bound to by now. */
+function http2ServersOf(server: Server): Iterable<Http2Server> {
+  return (
+    server as unknown as { http2Servers: ReadonlyMap<Http2Server, unknown> }
+  ).http2Servers.keys()
 }
 
 const optionsOf = (config: GrpcConfig) => ({

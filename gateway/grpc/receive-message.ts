@@ -120,9 +120,21 @@ export class Polls {
     for (const [index, message] of messages.entries()) {
       if (call.cancelled) return this.#giveBack(group, messages.slice(index), asker)
       const goesOn = call.write(deliveryFrame(message, topic))
-      if (!goesOn) await drained(call)
+      if (goesOn || (await this.#isRead(call))) continue
+      await this.#giveBack(group, messages.slice(index + 1), asker)
+      break
     }
     this.#finish(call)
+  }
+
+  /** False: the caller has not taken the message for so long that the others are not kept for it. */
+  async #isRead(call: ReceiveCall): Promise<boolean> {
+    const { clock, config } = this.#front
+    const late = new AbortController()
+    const timer = clock.after(config.readMsMax, () => late.abort())
+    await drained(call, late.signal)
+    timer.cancel()
+    return !late.signal.aborted
   }
 
   #finish(call: ReceiveCall): void {
@@ -212,13 +224,15 @@ function invisibleMsOf(
   return ms
 }
 
-/** Resolves when more can be written, or nobody reads any more. */
+/** Resolves when more can be written, nobody reads any more, or it is too late. */
 export function drained(
   call: Pick<ReceiveCall, 'cancelled'> & { once(event: string, run: () => void): unknown },
+  late?: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve) => {
     if (call.cancelled) return resolve()
     call.once('drain', resolve)
     call.once('cancelled', resolve)
+    late?.addEventListener('abort', () => resolve(), { once: true })
   })
 }
