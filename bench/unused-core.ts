@@ -15,6 +15,7 @@ export const unusedCore: Core = {
   reply: unused,
   endTransaction: unused,
   watchTransactions: () => () => {},
+  joinGroup: () => () => {},
   receive: unused,
   ack: unused,
   nack: unused,

@@ -114,6 +114,25 @@ export type EndTransactionInput = {
 /** A message that was prepared, and nobody said how it ends. */
 export type TransactionCheck = { readonly message: Delivered; readonly transactionId: string }
 
+/** A consumer with an open stream. */
+export type MemberInput = {
+  readonly group: string
+  readonly clientId: string
+  readonly version: string
+  readonly isPush: boolean
+  readonly subscriptions: readonly {
+    readonly topic: string
+    readonly filter?: Filter | undefined
+  }[]
+}
+
+/** What administrators may ask of it; rejects where the client cannot, or does not answer. */
+export type MemberAsks = {
+  /** Lets it consume a message on trial. */
+  verify(message: Delivered): Promise<'consumed' | 'failed' | 'corrupted'>
+  stackTrace(): Promise<string>
+}
+
 /** One per message of a batch, in order. */
 export type SendResult = SendOutput | Error
 
@@ -287,6 +306,8 @@ export type Core = {
   endTransaction(input: EndTransactionInput, call: Call): Promise<void>
   /** From now on `ask` is one of those who are asked about the topic; ended by the answer. */
   watchTransactions(topic: string, call: Call, ask: (check: TransactionCheck) => void): () => void
+  /** From now on tools find it among the members of its group; ended by the answer. */
+  joinGroup(input: MemberInput, call: Call, asks: MemberAsks): () => void
   receive(input: ReceiveInput, call: Call): Promise<ReceiveOutput>
   /** Undefined for each handle that is acknowledged. */
   ack(input: AckInput, call: Call): Promise<readonly (undefined | Error)[]>

@@ -3,6 +3,7 @@
 import { MqError } from '../../src/base/errors.ts'
 import { ack, deadLetter, extend, nack } from './acknowledge.ts'
 import type { Core } from './core.ts'
+import { joinGroup } from './members.ts'
 import { MessageIds } from './message-ids.ts'
 import type { CorePorts } from './ports.ts'
 import { groupOffset, pull, queueOffset, setGroupOffset } from './queues.ts'
@@ -35,6 +36,7 @@ export function createCore(ports: CorePorts): Core & { stop(): void } {
     reply: (input) => reply(input, ports),
     endTransaction: (input, call) => endTransaction(input, call, receiving),
     watchTransactions: (topic, call, ask) => watchTransactions(topic, call, ask, ports),
+    joinGroup: (input, call, asks) => joinGroup(input, call, asks, ports),
     receive: (input, call) => receive(input, call, receiving),
     ack: (input, call) => ack(input, call, receiving),
     nack: (input, call) => nack(input, call, receiving),

@@ -34,6 +34,17 @@ export function checkFrame({ message, transactionId }: TransactionCheck): Buffer
   return bytesOf(writer.uint32(bytes(2)).string(transactionId).ldelim())
 }
 
+/** TelemetryCommand.verify_message_command. */
+export function verifyFrame(nonce: string, message: Delivered): Buffer {
+  const writer = Writer.create().uint32(bytes(7)).fork().uint32(bytes(1)).string(nonce)
+  writeMessage(writer.uint32(bytes(2)).fork(), message, {}).ldelim()
+  return bytesOf(writer.ldelim())
+}
+
+/** TelemetryCommand.print_thread_stack_trace_command. */
+export const stackTraceFrame = (nonce: string): Buffer =>
+  bytesOf(Writer.create().uint32(bytes(6)).fork().uint32(bytes(1)).string(nonce).ldelim())
+
 function writeMessage(
   writer: Writer,
   message: Delivered | Received,

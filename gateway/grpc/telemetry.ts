@@ -2,19 +2,20 @@
 // The stream may live anywhere or be missing: no other call needs it. What is wrong with a
 // frame is said in a frame of status, and ends the stream. Source: ClientActivity.
 //
-// The other way go questions about transactions, to producers of the topic.
-// Not served: commands of administrators to one client (stack traces, verification). What
-// clients answer to such is dropped.
+// The other way go questions about transactions, to producers of the topic, and those of
+// administrators, to one consumer: see commands.ts.
 
 import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js'
 import type { Timer } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
 import type { Call } from '../core/core.ts'
-import { callerOf, count, refusal } from './calls.ts'
+import { type Caller, callerOf, count, refusal } from './calls.ts'
+import { Commands } from './commands.ts'
+import { filterOf, groupName, topicName } from './convert.ts'
 import { textOf } from './credentials.ts'
 import { checkFrame } from './delivery-frame.ts'
 import type { Front } from './front.ts'
-import type { v2 } from './gen/messaging.js'
+import { v2 } from './gen/messaging.js'
 import { mergedSettings } from './settings.ts'
 import { okStatus } from './status.ts'
 
@@ -38,6 +39,9 @@ type Session = {
   readonly repeats: Timer[]
   /** The ends of watching for questions, by topic. */
   readonly watches: Map<string, () => void>
+  readonly commands: Commands
+  /** Of a consumer: what it said of its group, and how it leaves it. */
+  membership: { readonly said: string; leave(): void } | undefined
 }
 
 /** The open streams, so that they can be counted and ended. */
@@ -69,7 +73,9 @@ export class Sessions {
       this.#refuse(stream, new MqError('rate-limited', 'too many clients'))
       return
     }
-    this.#open.set(stream, { repeats: [], watches: new Map() })
+    const commands = new Commands((frame) => stream.write(frame), this.#front.clock)
+    const session = { repeats: [], watches: new Map(), commands, membership: undefined }
+    this.#open.set(stream, session)
     stream.on('cancelled', () => this.#close(stream))
     stream.on('close', () => this.#close(stream))
     stream.on('end', () => {
@@ -83,14 +89,15 @@ export class Sessions {
     // One at a time: answers keep the order, and a flood waits in the peer.
     stream.pause()
     try {
-      const { call } = callerOf(stream.metadata, stream.getPeer(), this.#front)
+      const caller = callerOf(stream.metadata, stream.getPeer(), this.#front)
       if (command.settings) {
         const { core, config } = this.#front
-        const settings = await mergedSettings(command.settings, call, core, config)
+        const settings = await mergedSettings(command.settings, caller.call, core, config)
         this.#tell(stream, settings)
         count(rpc, okStatus, this.#front)
-        await this.#watch(stream, settings.publishing?.topics ?? [], call)
-      }
+        await this.#watch(stream, settings.publishing?.topics ?? [], caller.call)
+        this.#join(stream, settings, caller)
+      } else this.#open.get(stream)?.commands.take(command)
       stream.resume()
     } catch (error) {
       this.#refuse(stream, error)
@@ -138,9 +145,38 @@ export class Sessions {
     }
   }
 
+  /** A consumer is a member of its group while its stream is open. */
+  #join(stream: TelemetryStream, settings: v2.Settings.Fields, caller: Caller): void {
+    const session = this.#open.get(stream)
+    const { subscription, clientType } = settings
+    const said = JSON.stringify(subscription?.subscriptions ?? [])
+    if (!session || !subscription || session.membership?.said === said) return
+    session.membership?.leave()
+    const member = {
+      group: groupName(subscription.group),
+      clientId: caller.clientId,
+      version: caller.clientVersion,
+      isPush: clientType === v2.ClientType.PUSH_CONSUMER,
+      subscriptions: (subscription.subscriptions ?? []).map(({ topic, expression }) => ({
+        topic: topicName(topic),
+        filter: filterOf(expression),
+      })),
+    }
+    try {
+      const leave = this.#front.core.joinGroup(member, caller.call, session.commands)
+      session.membership = { said, leave }
+    } catch (error) {
+      // It is served or refused call by call, as before.
+      if (!(error instanceof MqError)) throw error
+      this.#front.log.debug('grpc-not-a-member', { group: member.group, reason: error.message })
+    }
+  }
+
   #close(stream: TelemetryStream): void {
     const session = this.#open.get(stream)
     if (!session) return
+    session.commands.stop()
+    session.membership?.leave()
     for (const repeat of session.repeats) repeat.cancel()
     for (const end of session.watches.values()) end()
     this.#open.delete(stream)

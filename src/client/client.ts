@@ -17,6 +17,8 @@ import { Access } from './access.ts'
 import { Admin } from './admin.ts'
 import { Brokers, NameServers } from './cluster.ts'
 import { ClusterInspection } from './inspection.ts'
+import { Inspection } from './inspection.ts'
+import { Members } from './members.ts'
 import { Offsets } from './offsets.ts'
 import { Presence } from './presence.ts'
 import { Receiver } from './receive.ts'
@@ -64,6 +66,7 @@ export class Client implements MqClient, Service {
   readonly #admin: Admin
   readonly #presence: Presence
   readonly #checks: TransactionChecks
+  readonly #members: Members
   readonly #requests: RequestReply
 
   constructor(options: MqClientOptions) {
@@ -75,15 +78,21 @@ export class Client implements MqClient, Service {
       log,
     })
     const sign = options.credentials && signWith(options.credentials)
-    this.#remoting = new RemotingClient({
-      network,
-      clock,
-      log,
-      dispatcher: new Dispatcher(askedOfClients, { waits, checks: this.#checks }, { log }),
-      whenLost: (address) => this.#presence.forgotten(address),
+    const wiring = {
+      ...{ network, clock, log, tls: options.tls },
       ...(limits && { limits }),
       ...(sign && { sign }),
-      tls: options.tls,
+    }
+    this.#remoting = new RemotingClient({
+      ...wiring,
+      dispatcher: new Dispatcher(askedOfClients, { waits, checks: this.#checks }, { log }),
+      whenLost: (address) => this.#presence.forgotten(address),
+    })
+    this.#members = new Members({
+      connect: (dispatcher) => new RemotingClient({ ...wiring, dispatcher }),
+      routes: () => this.#routes,
+      clock,
+      log,
     })
     const nameServers = new NameServers(this.#remoting, {
       addresses: options.nameServers,
@@ -119,9 +128,9 @@ export class Client implements MqClient, Service {
 
   start(): void {}
 
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#presence.stop()
-    return this.#remoting.close()
+    await Promise.all([this.#members.stop(), this.#remoting.close()])
   }
 
   readonly route: MqClient['route'] = (topic) => this.#routes.route(topic)
@@ -136,6 +145,7 @@ export class Client implements MqClient, Service {
   readonly endTransaction: MqClient['endTransaction'] = (end) => endPrepared(this.#brokers, end)
   readonly watchTransactions: MqClient['watchTransactions'] = (group, ask) =>
     this.#checks.watch(group, ask)
+  readonly joinGroup: MqClient['joinGroup'] = (member) => this.#members.join(member)
 
   readonly request: MqClient['request'] = (message, options) =>
     this.#requests.request(message, options)

@@ -8,7 +8,11 @@ import { parseOffsetMessageId } from '../message/id.ts'
 import type { Message } from '../message/message.ts'
 import { propertyNames } from '../message/properties.ts'
 import { decodeRecords } from '../message/record.ts'
-import { consumerConnection } from '../protocol/bodies/clients.ts'
+import {
+  consumeDirectlyResult,
+  consumerConnection,
+  consumerRunningInfo,
+} from '../protocol/bodies/clients.ts'
 import { kvTable } from '../protocol/bodies/lists.ts'
 import { resetOffset } from '../protocol/bodies/offsets.ts'
 import { consumeStats, topicStats } from '../protocol/bodies/stats.ts'
@@ -25,6 +29,12 @@ import {
   getConsumeStats,
   updateAndCreateSubscriptionGroup,
 } from '../protocol/requests/groups.ts'
+import {
+  consumeMessageDirectly,
+  getConsumerConnectionList,
+  getConsumerRunningInfo,
+} from '../protocol/requests/clients.ts'
+import { getAllSubscriptionGroupConfig, getConsumeStats } from '../protocol/requests/groups.ts'
 import { invokeBrokerToResetOffset } from '../protocol/requests/offsets.ts'
 import { queryMessage, viewMessageById } from '../protocol/requests/query.ts'
 import { deleteTopicInNamesrv } from '../protocol/requests/route.ts'
@@ -42,11 +52,31 @@ import type {
   QueueStats,
 } from './views.ts'
 
+export type RunningInfo = {
+  /** Source: the constants PROP_… of ConsumerRunningInfo. */
+  readonly properties: ReadonlyMap<string, string>
+  readonly stacks: string | undefined
+}
+
+type DirectConsumption = {
+  readonly group: string
+  readonly clientId: string
+  readonly broker: string
+  readonly topic: string
+  /** The id that names the message's place. */
+  readonly offsetMessageId: string
+}
+
+type ConsumeResult = ReturnType<typeof consumeDirectlyResult.parse>['consumeResult']
+
 type Ports = {
   readonly nameServers: Pick<NameServers, 'each'>
   readonly brokers: Pick<Brokers, 'master' | 'any'>
   readonly routes: Pick<Routes, 'route' | 'brokers' | 'masters' | 'forget'>
 }
+
+/** A broker waits 10 s for the client. */
+const relayTimeoutMs = 12_000
 
 const success = 0
 const systemError = 1
@@ -152,6 +182,7 @@ export class ClusterInspection implements Inspection {
     return parts.flat().toSorted((a, b) => a.topic.localeCompare(b.topic) || byQueue(a, b))
   }
 
+  /** Those that send heartbeats, and those of gateways with an open gRPC stream. */
   async clients(consumerGroup: string): Promise<readonly GroupClient[]> {
     const accept = [success, offline, systemError]
     const parts = await this.#everyMaster(async (broker) => {
@@ -171,6 +202,62 @@ export class ClusterInspection implements Inspection {
   }
 
   async seek(group: string, { topic, broker, queueId }: QueueAddress, offset: number) {
+  /** What a consumer says of itself, with its stacks where it is asked for them. */
+  async runningInfo(group: string, clientId: string, stacks: boolean): Promise<RunningInfo> {
+    const header = { consumerGroup: group, clientId, jstackEnable: stacks }
+    const [broker] = (await this.#ports.routes.masters()).keys()
+    if (broker === undefined) throw new MqError('broker-unavailable', 'there is no broker')
+    const options = { timeoutMs: relayTimeoutMs }
+    const { brokers } = this.#ports
+    const { body } = await brokers.master(broker, getConsumerRunningInfo, header, options)
+    const { properties, jstack } = consumerRunningInfo.parse(body)
+    return { properties, stacks: jstack }
+  }
+
+  /** Lets a consumer take a message on trial; it is not acknowledged by that. */
+  async consumeDirectly(asked: DirectConsumption): Promise<ConsumeResult> {
+    const { group, clientId, broker, topic, offsetMessageId } = asked
+    const header = {
+      ...{ consumerGroup: group, clientId, topic },
+      ...{ msgId: offsetMessageId, brokerName: broker },
+    }
+    const options = { timeoutMs: relayTimeoutMs }
+    const { brokers } = this.#ports
+    const { body } = await brokers.master(broker, consumeMessageDirectly, header, options)
+    return consumeDirectlyResult.parse(body).consumeResult
+  }
+
+  /** The newest messages with the key, of every broker that has the topic. */
+  async byKey(query: KeyedQuery): Promise<readonly { message: Message; broker: string }[]> {
+    const { queues } = await this.#ports.routes.route(query.topic)
+    const header = {
+      topic: query.topic,
+      key: query.key,
+      maxNum: query.max,
+      beginTimestamp: query.from,
+      endTimestamp: query.to,
+      ...(query.isId && { uniqueKeyQuery: true, indexType: 'U' }),
+    }
+    const names = [...new Set(queues.map(({ broker }) => broker))]
+    const parts = await Promise.all(
+      names.map(async (broker) => {
+        const accept = [success, missing]
+        const answer = await this.#ports.brokers.any(broker, queryMessage, header, { accept })
+        if (answer.code !== success) return []
+        return decodeRecords(answer.body).map((message) => ({ message, broker }))
+      }),
+    )
+    // Others may have the same hash.
+    return parts.flat().filter(({ message }) => hasKey(message, query))
+  }
+
+  /** Sets where a group goes on in one queue. */
+  async seek(
+    group: string,
+    queue: { readonly topic: string; readonly broker: string; readonly queueId: number },
+    offset: number,
+  ): Promise<void> {
+    const { topic, queueId } = queue
     const header = { group, topic, queueId, offset, timestamp: 0, isForce: true }
     await this.#ports.brokers.master(broker, invokeBrokerToResetOffset, header)
   }

@@ -119,6 +119,30 @@ export type TransactionQuestion = {
   readonly messageId: string
 }
 
+/** What became of a message that a consumer took on trial. */
+export type Verified = {
+  readonly result: 'consumed' | 'failed' | 'corrupted'
+  readonly spentMs: number
+}
+
+/** A consumer that is not a client of brokers itself, and what may be asked of it. */
+export type GroupMember = {
+  readonly group: string
+  readonly clientId: string
+  /** Of the client, as it says it. */
+  readonly version: string
+  readonly isPush: boolean
+  /** ms since 1970. */
+  readonly since: number
+  readonly subscriptions: readonly {
+    readonly topic: string
+    readonly filter?: PullRequest['filter'] | undefined
+  }[]
+  /** Rejects where the consumer cannot do that, or does not answer. */
+  verify(message: Message, broker: string): Promise<Verified>
+  stackTrace(): Promise<string>
+}
+
 export type PullRequest = {
   readonly queue: QueueAddress
   readonly group: string
@@ -260,6 +284,8 @@ export type MqClient = {
    * several watchers of a group gets each question. Ended by the function it answers.
    */
   watchTransactions(producerGroup: string, ask: (question: TransactionQuestion) => void): () => void
+  /** Makes it known to brokers as a member of its group. Ended by the function it answers. */
+  joinGroup(member: GroupMember): () => void
   /** Copies a popped message to the group's dead letters; it is still to be acknowledged. */
   sendToDeadLetters(group: string, receipt: PopReceipt): Promise<void>
 

@@ -12,6 +12,8 @@ import type {
   ExtendInput,
   GroupQueueInput,
   GroupView,
+  MemberAsks,
+  MemberInput,
   NackInput,
   PullInput,
   PullOutput,
@@ -83,6 +85,7 @@ export class FakeCore implements Core {
   readonly calls: { method: Method; input: unknown; call: Call }[] = []
   /** Who is asked about the transactions of a topic. */
   readonly watched = new Map<string, Set<(check: TransactionCheck) => void>>()
+  readonly members = new Map<string, { input: MemberInput; asks: MemberAsks }>()
   isReady = true
 
   constructor(clock: Clock) {
@@ -225,6 +228,12 @@ export class FakeCore implements Core {
       asks.delete(ask)
       if (asks.size === 0) this.watched.delete(topic)
     }
+  }
+
+  joinGroup(input: MemberInput, call: Call, asks: MemberAsks): () => void {
+    this.#enter('joinGroup', input, call)
+    this.members.set(input.clientId, { input, asks })
+    return () => this.members.delete(input.clientId)
   }
 
   async deadLetter(input: DeadLetterInput, call: Call): Promise<void> {

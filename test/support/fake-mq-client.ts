@@ -5,6 +5,7 @@ import type { Clock } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
 import type {
   BrokerRoute,
+  GroupMember,
   GroupSettings,
   MessageToSend,
   MqClient,
@@ -56,6 +57,7 @@ export class FakeMqClient implements MqClient {
   readonly ends: TransactionEnd[] = []
   /** Who is asked about the transactions of a producer group. */
   readonly watched = new Map<string, Set<(question: TransactionQuestion) => void>>()
+  readonly members = new Map<string, GroupMember>()
   readonly deadLetters: { readonly group: string; readonly position: number }[] = []
   /** Calls that are held at a broker now. */
   held = 0
@@ -134,6 +136,12 @@ export class FakeMqClient implements MqClient {
       asks.delete(ask)
       if (asks.size === 0) this.watched.delete(group)
     }
+  }
+
+  joinGroup(member: GroupMember): () => void {
+    this.calls.push('joinGroup')
+    this.members.set(member.clientId, member)
+    return () => this.members.delete(member.clientId)
   }
 
   async sendToDeadLetters(group: string, { broker, position }: PopReceipt): Promise<void> {

@@ -3,6 +3,7 @@
 import { consumeType, messageModel, subscriptionData } from './heartbeat.ts'
 import {
   body,
+  bool,
   list,
   map,
   messageQueue,
@@ -48,6 +49,36 @@ export const producerTable = body(
         }),
       ),
     ),
+  }),
+)
+
+/**
+ * What a consumer says of itself (307); of its tables only what consumers of all kinds have.
+ * Source: ConsumerRunningInfo
+ */
+export const consumerRunningInfo = body(
+  object({
+    jstack: optional(text),
+    properties: map(text),
+    subscriptionSet: list(subscriptionData),
+  }),
+)
+
+/** What became of a message that was consumed on trial (309). Source: ConsumeMessageDirectlyResult */
+export const consumeDirectlyResult = body(
+  object({
+    autoCommit: orElse(bool, true),
+    consumeResult: nameOf(
+      'CR_RETURN_NULL',
+      'CR_SUCCESS',
+      'CR_LATER',
+      'CR_ROLLBACK',
+      'CR_COMMIT',
+      'CR_THROW_EXCEPTION',
+    ),
+    order: orElse(bool, false),
+    remark: optional(text),
+    spentTimeMills: orElse(whole, 0),
   }),
 )
 
