@@ -8,10 +8,10 @@
 
 import type { ServerWritableStream } from '@grpc/grpc-js'
 import { MqError } from '../../src/base/errors.ts'
-import type { Call, GroupView, Received, ReceiveInput, ReceiveOutput } from '../core/core.ts'
+import type { Call, GroupView, ReceiveInput, ReceiveOutput } from '../core/core.ts'
 import { type Caller, callerOf, count, refusal } from './calls.ts'
 import { filterOf, groupName, topicName } from './convert.ts'
-import { deliveryFrame } from './delivery-frame.ts'
+import { Deliveries } from './deliveries.ts'
 import type { Front, GrpcConfig } from './front.ts'
 import { v2 } from './gen/messaging.js'
 import { groupOrDefault } from './settings.ts'
@@ -40,10 +40,12 @@ type ReceiveCall = ServerWritableStream<
 export class Polls {
   readonly #front: Front
   readonly #waiting = new Set<AbortController>()
+  readonly #deliveries: Deliveries
   #draining = false
 
   constructor(front: Front) {
     this.#front = front
+    this.#deliveries = new Deliveries(front)
   }
 
   get size(): number {
@@ -56,7 +58,8 @@ export class Polls {
 
   /** Runs what waits; {@link drain} aborts `gone`. */
   async hold<T>(gone: AbortController, run: () => Promise<T>): Promise<T> {
-    if (this.#waiting.size >= this.#front.config.pollCountMax) throw new MqError('too-many-waiters')
+    const busy = this.#waiting.size + this.#deliveries.size
+    if (busy >= this.#front.config.pollCountMax) throw new MqError('too-many-waiters')
     this.#waiting.add(gone)
     try {
       if (this.#draining) throw new MqError('draining')
@@ -70,6 +73,7 @@ export class Polls {
   drain(): void {
     this.#draining = true
     for (const gone of this.#waiting) gone.abort(new MqError('draining'))
+    this.#deliveries.drain()
   }
 
   readonly serve = (call: ReceiveCall): void => {
@@ -116,42 +120,16 @@ export class Polls {
       count(rpc, status, this.#front)
       call.write({ status })
     }
-    const topic = call.request.messageQueue?.topic ?? {}
-    for (const [index, message] of messages.entries()) {
-      if (call.cancelled) return this.#giveBack(group, messages.slice(index), asker)
-      const goesOn = call.write(deliveryFrame(message, topic))
-      if (goesOn || (await this.#isRead(call))) continue
-      await this.#giveBack(group, messages.slice(index + 1), asker)
-      break
+    if (messages.length > 0) {
+      const goesOn = await this.#deliveries.deliver(call, asker, group, messages)
+      if (!goesOn && call.cancelled) return
     }
     this.#finish(call)
-  }
-
-  /** False: the caller has not taken the message for so long that the others are not kept for it. */
-  async #isRead(call: ReceiveCall): Promise<boolean> {
-    const { clock, config } = this.#front
-    const late = new AbortController()
-    const timer = clock.after(config.readMsMax, () => late.abort())
-    await drained(call, late.signal)
-    timer.cancel()
-    return !late.signal.aborted
   }
 
   #finish(call: ReceiveCall): void {
     call.write({ deliveryTimestamp: secondsOf(this.#front.clock.now()) })
     call.end()
-  }
-
-  /** What was not written can be received by others at once. */
-  async #giveBack(group: string, messages: readonly Received[], asker: Call): Promise<void> {
-    const items = messages.map(({ handle }) => ({ handle }))
-    // The caller's own signal is aborted already.
-    const call = { ...asker, signal: new AbortController().signal }
-    try {
-      await this.#front.core.nack({ group, items }, call)
-    } catch (error) {
-      this.#front.log.warn('grpc-give-back-failed', { group, count: items.length, error })
-    }
   }
 
   #statusOf(error: unknown): v2.Status.Fields {
@@ -222,17 +200,4 @@ function invisibleMsOf(
     throw new MqError('illegal-invisible-time', undefined, { invisibleMsMin, invisibleMsMax })
   }
   return ms
-}
-
-/** Resolves when more can be written, nobody reads any more, or it is too late. */
-export function drained(
-  call: Pick<ReceiveCall, 'cancelled'> & { once(event: string, run: () => void): unknown },
-  late?: AbortSignal,
-): Promise<void> {
-  return new Promise((resolve) => {
-    if (call.cancelled) return resolve()
-    call.once('drain', resolve)
-    call.once('cancelled', resolve)
-    late?.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

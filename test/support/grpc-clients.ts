@@ -18,8 +18,10 @@ type OfficialClient = {
 const sources = (name: string) => join(process.cwd(), 'test/interop/grpc', name)
 const cache = (name: string) => join(process.cwd(), '.cache/interop', name)
 
+/** One at a time in each folder: several test files build the same programs. */
 async function ran(file: string, args: readonly string[], cwd: string, env = {}): Promise<void> {
-  const { code, stdout, stderr } = await run(file, args, { cwd, env, timeoutMs: 900_000 })
+  const locked = [`${cwd}.lock`, file, ...args]
+  const { code, stdout, stderr } = await run('flock', locked, { cwd, env, timeoutMs: 900_000 })
   if (code !== 0) throw new Error(`${file} ${args.join(' ')}\n${stdout}\n${stderr}`)
 }
 
@@ -81,20 +83,30 @@ const rust: OfficialClient = {
 
 export const officialClients = [java, go, node, python, rust]
 
+/** How a program is told what to do, behind the file that it is and its own arguments. */
+type Asked = {
+  /** `host:port`, then the mode and what it takes. */
+  readonly args: readonly string[]
+  readonly home: string
+  readonly timeoutMs?: number
+  /** Each line that it printed, as it comes. */
+  readonly onLine?: (line: string) => void
+}
+
 /** Every row that the program printed. */
 export async function rowsOf(
   start: readonly [string, ...string[]],
-  endpoint: string,
-  home: string,
+  { args, home, timeoutMs = 420_000, onLine = () => {} }: Asked,
 ): Promise<readonly Row[]> {
-  const [file, ...args] = start
+  const [file, ...own] = start
+  mkdirSync(home, { recursive: true })
   const env = { HOME: home, ROCKETMQ_LOG_ROOT: home }
-  const ended = await run(file, [...args, endpoint], { timeoutMs: 420_000, cwd: home, env })
+  const ended = await run(file, [...own, ...args], { timeoutMs, cwd: home, env, onLine })
   const rows = ended.stdout
     .split('\n')
-    .filter((line) => line.startsWith('{"'))
+    .filter((line) => line.startsWith('{"') && line.includes('"row"'))
     .map((line) => JSON.parse(line) as Row)
   if (ended.code === 0) return rows
   const detail = `${ended.stdout.slice(-1000)}\n${ended.stderr.slice(-2000)}`
-  return [...rows, { row: 'shutdown', ok: false, detail }]
+  return [...rows, { row: 'end', ok: false, detail }]
 }

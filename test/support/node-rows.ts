@@ -1,91 +1,23 @@
 // Every row of the client matrix that the Node client's API has: one JSON line each. A program
-// of its own: `node node-rows.js host:port`.
+// of its own: `node node-rows.js host:port`, then perhaps `access KEY SECRET` or `ride SECONDS`.
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ConsumeResult, FilterExpression, type MessageView } from 'rocketmq-client-nodejs'
 import {
-  ConsumeResult,
-  FilterExpression,
-  type MessageView,
-  Producer,
-  PushConsumer,
-  SimpleConsumer,
-} from 'rocketmq-client-nodejs'
-import logging from 'rocketmq-client-nodejs/dist/client/Logger.js'
-
-const quiet = { debug() {}, info() {}, warn() {}, error() {} }
-Object.assign(logging, { getDefaultLogger: () => quiet })
-
-const options = { endpoints: process.argv[2] ?? '', namespace: '', logger: quiet }
-const invisibleMs = 20_000
-const commit = 1
-const sqlType = 2
-
-const topicOf = (topic: string) => `node-${topic}`
-const text = ({ body }: { body: Buffer }) => body.toString()
-
-function check(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what)
-}
-
-async function producing<T>(
-  topic: string,
-  use: (producer: Producer) => Promise<T>,
-  asked?: string[],
-): Promise<T> {
-  const checker = {
-    async check(view: MessageView) {
-      asked?.push(text(view))
-      return commit
-    },
-  }
-  const producer = new Producer({ ...options, topic: topicOf(topic), ...(asked && { checker }) })
-  await producer.startup()
-  try {
-    return await use(producer)
-  } finally {
-    await producer.shutdown()
-  }
-}
-
-async function consuming<T>(
-  group: string,
-  topic: string,
-  use: (consumer: SimpleConsumer) => Promise<T>,
-  filter: FilterExpression | string = '*',
-): Promise<T> {
-  const consumer = new SimpleConsumer({
-    ...options,
-    consumerGroup: topicOf(group),
-    subscriptions: new Map([[topicOf(topic), filter]]),
-    awaitDuration: 1000,
-  })
-  await consumer.startup()
-  try {
-    // A group begins at the newest message: it has to be there before what it is to get.
-    await consumer.receive(1, invisibleMs)
-    return await use(consumer)
-  } finally {
-    await consumer.shutdown()
-  }
-}
-
-async function take(consumer: SimpleConsumer, count: number, seconds: number) {
-  const taken: MessageView[] = []
-  const end = Date.now() + seconds * 1000
-  while (taken.length < count && Date.now() < end) {
-    for (const view of await consumer.receive(16, invisibleMs)) {
-      await consumer.ack(view)
-      taken.push(view)
-    }
-  }
-  return taken
-}
-
-const message = (topic: string, body: string, more: object = {}) => ({
-  topic: topicOf(topic),
-  body: Buffer.from(body),
-  ...more,
-})
+  check,
+  consuming,
+  invisibleMs,
+  message,
+  producing,
+  pushing,
+  refused,
+  sqlType,
+  take,
+  text,
+  topicOf,
+  until,
+} from './node-client.ts'
+import { access, ride } from './node-ride.ts'
 
 const normal = () =>
   consuming('normal', 'normal', (consumer) =>
@@ -192,32 +124,6 @@ const sqlFilter = () =>
     new FilterExpression('size > 5', sqlType),
   )
 
-async function pushing(
-  group: string,
-  topic: string,
-  filter: string,
-  consume: (view: MessageView) => ConsumeResult,
-): Promise<PushConsumer> {
-  const consumer = new PushConsumer({
-    ...options,
-    consumerGroup: topicOf(group),
-    subscriptions: new Map([[topicOf(topic), filter]]),
-    messageListener: { consume: async (view: MessageView) => consume(view) },
-  })
-  await consumer.startup()
-  return consumer
-}
-
-/** Sends again and again, since nobody knows when a push consumer has begun. */
-async function until(holds: () => boolean, seconds: number, send = async () => {}): Promise<void> {
-  const end = Date.now() + seconds * 1000
-  while (!holds()) {
-    check(Date.now() < end, 'not in time')
-    await send()
-    await sleep(500)
-  }
-}
-
 async function push(): Promise<void> {
   const got: string[] = []
   const consumer = await pushing('push', 'normal', 'wanted', (view) => {
@@ -250,22 +156,72 @@ async function failing(group: string, topic: string): Promise<void> {
       await producer.send(message(topic, 'poison', ordered))
     }
     await until(() => attempts.length > 0, 40, send)
-    // An ordered group of this client has one attempt: its retry policy knows no others.
-    if (topic !== 'fifo') await until(() => attempts.includes(2), 60)
+    await until(() => attempts.includes(2), 60)
     await sleep(3000)
   })
   await consumer.shutdown()
 }
 
-async function refused(topic: string): Promise<void> {
-  const sent = producing(topic, (producer) => producer.send(message(topic, 'x')))
-  check(
-    await sent.then(
-      () => false,
-      () => true,
-    ),
-    'it was sent',
+/** Longer than Apache's first invisible time: a proxy has to renew it, or to give more at once. */
+async function slowListener(): Promise<void> {
+  const attempts = new Map<string, number>()
+  let isDone = false
+  const consumer = await pushing('slow', 'slow', '*', async (view) => {
+    attempts.set(text(view), (attempts.get(text(view)) ?? 0) + 1)
+    await sleep(66_000)
+    isDone = true
+    return ConsumeResult.SUCCESS
+  })
+  await producing('slow', async (producer) => {
+    const send = async () => {
+      await producer.send(message('slow', String(Date.now())))
+    }
+    await until(() => attempts.size > 0, 40, send)
+  })
+  await until(() => isDone, 120)
+  await sleep(3000)
+  const more = [...attempts].filter(([, count]) => count > 1)
+  check(more.length === 0, `attempts ${more}`)
+  await consumer.shutdown()
+}
+
+/** The topic is made when the row before has been printed. */
+async function lateTopic(): Promise<void> {
+  const end = Date.now() + 60_000
+  for (;;) {
+    try {
+      await producing('late', (producer) => producer.send(message('late', 'x')))
+      return
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await sleep(500)
+    }
+  }
+}
+
+/** A listener that is asked things until it is told that this is all. */
+async function commands(): Promise<void> {
+  let isDone = false
+  const consumer = await pushing('commands', 'commands', '*', (view) => {
+    isDone ||= text(view) === 'done'
+    return ConsumeResult.SUCCESS
+  })
+  console.log('commands')
+  await until(() => isDone, 90)
+  await consumer.shutdown()
+}
+
+async function shutdown(): Promise<void> {
+  const push = await pushing('down-push', 'normal', '*', () => ConsumeResult.SUCCESS)
+  let since = 0
+  await consuming('down', 'normal', () =>
+    producing('normal', async (producer) => {
+      await producer.send(message('normal', 'bye'))
+      since = Date.now()
+      await push.shutdown()
+    }),
   )
+  check(Date.now() - since < 60_000, 'it took more than a minute')
 }
 
 const rows: Record<string, () => Promise<void>> = {
@@ -281,14 +237,31 @@ const rows: Record<string, () => Promise<void>> = {
   'push-retry': () => failing('retry', 'normal'),
   'push-fifo-dead': () => failing('dead', 'fifo'),
   'no-topic': () => refused('nowhere'),
+  'late-topic': lateTopic,
   'wrong-type': () => refused('fifo'),
+  'priority-refused': () => refused('normal', { priority: 1 }),
+  'lite-refused': () => refused('normal', { liteTopic: 'one' }),
+  commands,
+  shutdown,
 }
 
-for (const [row, run] of Object.entries(rows)) {
-  const detail = await run().then(
+const outcome = (run: () => Promise<void>): Promise<string> =>
+  run().then(
     () => '',
     (error: unknown) => String(error),
   )
+const tell = (row: string, detail: string) =>
   console.log(JSON.stringify({ row, ok: detail === '', detail }))
+
+const [, , , mode = 'rows', ...given] = process.argv
+if (mode === 'ride') {
+  tell('ride', await outcome(() => ride(Number(given[0]))))
+} else if (mode === 'access') {
+  const [key = '', secret = ''] = given
+  tell('credentials', await outcome(() => access(key, secret)))
+} else {
+  const slow = outcome(slowListener)
+  for (const [row, run] of Object.entries(rows)) tell(row, await outcome(run))
+  tell('slow-listener', await slow)
 }
 process.exit(0)

@@ -81,7 +81,13 @@ export type Ran = { readonly code: number; readonly stdout: string; readonly std
 export async function run(
   file: string,
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; timeoutMs?: number } = {},
+  options: {
+    cwd?: string
+    env?: Record<string, string>
+    timeoutMs?: number
+    /** Each line of its output, as it comes. */
+    onLine?: (line: string) => void
+  } = {},
 ): Promise<Ran> {
   const child = spawn(file, args, {
     cwd: options.cwd,
@@ -91,6 +97,7 @@ export async function run(
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000)
   let stdout = ''
   let stderr = ''
+  if (options.onLine) createInterface({ input: child.stdout }).on('line', options.onLine)
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text
   })
