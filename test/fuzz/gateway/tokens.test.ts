@@ -3,7 +3,10 @@ import fc from 'fast-check'
 import { openCursor, sealCursor } from '../../../gateway/core/cursors.ts'
 import { type Handle, openHandle, sealHandle } from '../../../gateway/core/handles.ts'
 import { KeyRing } from '../../../gateway/core/key-ring.ts'
-import { seeded } from '../../support/gateway-core.ts'
+import { sealRecallHandle } from '../../../gateway/core/recall.ts'
+import type { MqError } from '../../../src/base/errors.ts'
+import { printRecallHandle } from '../../../src/message/recall-handle.ts'
+import { call, gatewayCore, message, seeded } from '../../support/gateway-core.ts'
 
 const keys = KeyRing.parse(KeyRing.generate(seeded(7)))
 const owner = { namespace: '', group: 'billing' }
@@ -72,6 +75,44 @@ test('of 10,000 mutations of a cursor none is accepted', (t) => {
   const accepted = mutationsOf(text).filter((one) => openCursor(one, reader, keys))
   t.deepEqual(accepted, [])
   t.deepEqual(openCursor(text, reader, keys), at)
+})
+
+test('of 10,000 mutations of a transaction id none ends a transaction', async (t) => {
+  const { core, client } = gatewayCore()
+  const { transactionId = '' } = await core.send(message('a', { type: 'transaction' }), call())
+  const end = (id: string) =>
+    core.endTransaction({ topic: 'orders', transactionId: id, resolution: 'commit' }, call())
+  for (const one of mutationsOf(transactionId)) {
+    const refused = await end(one).then(
+      () => 'accepted',
+      (error: MqError) => error.failure,
+    )
+    if (refused !== 'invalid-transaction') t.fail(`${refused}: ${one}`)
+  }
+  t.deepEqual(client.ends, [])
+  await end(transactionId)
+  t.is(client.ends.length, 1)
+})
+
+test('of 10,000 mutations of a recall handle none takes a message back', async (t) => {
+  const { core, client, keys: ring } = gatewayCore()
+  client.addTopic('later')
+  const brokers = printRecallHandle({
+    topic: 'later',
+    brokerName: 'broker-a',
+    deliverAt: 4_000_000_000_000,
+    messageId: 'id-7',
+  })
+  const text = sealRecallHandle(brokers, ring)
+  for (const handle of mutationsOf(text)) {
+    const refused = await core.recall({ topic: 'later', handle }, call()).then(
+      () => 'accepted',
+      (error: MqError) => error.failure,
+    )
+    if (refused !== 'invalid-receipt-handle') t.fail(`${refused}: ${handle}`)
+  }
+  t.false(client.calls.includes('recall'))
+  t.deepEqual(await core.recall({ topic: 'later', handle: text }, call()), { messageId: 'id-7' })
 })
 
 test('any text at all is refused without an exception', (t) => {

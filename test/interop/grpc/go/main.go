@@ -17,12 +17,12 @@ const invisible = 20 * time.Second
 
 var ctx = context.Background()
 
+// Of access.go.
+var session = credentials.SessionCredentials{}
+
 func config(group string) *rmq.Config {
-	return &rmq.Config{
-		Endpoint:      os.Args[1],
-		ConsumerGroup: group,
-		Credentials:   &credentials.SessionCredentials{},
-	}
+	mine := session
+	return &rmq.Config{Endpoint: os.Args[1], ConsumerGroup: group, Credentials: &mine}
 }
 
 func check(holds bool, format string, args ...any) {
@@ -239,23 +239,29 @@ func (g *got) has(holds func() bool) func() bool {
 
 func pushing(group, topic string, filter *rmq.FilterExpression, result rmq.ConsumerResult) (*got, rmq.PushConsumer) {
 	g := &got{bodies: map[string]int{}, attempts: map[int32]int{}}
+	return g, listening(group, topic, filter, func(view *rmq.MessageView) rmq.ConsumerResult {
+		g.Lock()
+		defer g.Unlock()
+		g.bodies[string(view.GetBody())]++
+		g.attempts[view.GetDeliveryAttempt()]++
+		return result
+	})
+}
+
+func listening(
+	group, topic string,
+	filter *rmq.FilterExpression,
+	consume func(*rmq.MessageView) rmq.ConsumerResult,
+) rmq.PushConsumer {
 	made, err := rmq.NewPushConsumer(
 		config("go-"+group),
 		rmq.WithPushAwaitDuration(5*time.Second),
 		rmq.WithPushSubscriptionExpressions(map[string]*rmq.FilterExpression{"go-" + topic: filter}),
-		rmq.WithPushMessageListener(&rmq.FuncMessageListener{
-			Consume: func(view *rmq.MessageView) rmq.ConsumerResult {
-				g.Lock()
-				defer g.Unlock()
-				g.bodies[string(view.GetBody())]++
-				g.attempts[view.GetDeliveryAttempt()]++
-				return result
-			},
-		}),
+		rmq.WithPushMessageListener(&rmq.FuncMessageListener{Consume: consume}),
 	)
 	must(err)
 	must(made.Start())
-	return g, made
+	return made
 }
 
 // Sends again and again, since nobody knows when a push consumer has begun.
@@ -299,6 +305,36 @@ func failing(group, topic string) func() {
 	}
 }
 
+// Longer than Apache's first invisible time: a proxy has to renew it, or to give more at once.
+func slowListener() {
+	var lock sync.Mutex
+	attempts := map[string]int{}
+	done := make(chan struct{}, 100)
+	c := listening("slow", "slow", rmq.SUB_ALL, func(view *rmq.MessageView) rmq.ConsumerResult {
+		lock.Lock()
+		attempts[string(view.GetBody())]++
+		lock.Unlock()
+		time.Sleep(66 * time.Second)
+		done <- struct{}{}
+		return rmq.SUCCESS
+	})
+	defer c.GracefulStop()
+	p := producer("slow")
+	defer p.GracefulStop()
+	n := 0
+	until(func() bool { lock.Lock(); defer lock.Unlock(); return len(attempts) > 0 }, 40*time.Second, func() {
+		n++
+		send(p, message("slow", fmt.Sprint(n)))
+	})
+	<-done
+	time.Sleep(3 * time.Second)
+	lock.Lock()
+	defer lock.Unlock()
+	for body, count := range attempts {
+		check(count == 1, "%s came %d times", body, count)
+	}
+}
+
 func refused(topic string) func() {
 	return func() {
 		p, err := rmq.NewProducer(config(""), rmq.WithTopics("go-"+topic))
@@ -312,22 +348,89 @@ func refused(topic string) func() {
 	}
 }
 
-func row(name string, run func()) {
-	detail := ""
-	func() {
-		defer func() {
-			if failure := recover(); failure != nil {
-				detail = fmt.Sprint(failure)
-			}
-		}()
-		run()
+// The topic is made when the row before has been printed.
+func lateTopic() {
+	for end := time.Now().Add(60 * time.Second); ; time.Sleep(500 * time.Millisecond) {
+		p, err := rmq.NewProducer(config(""), rmq.WithTopics("go-late"))
+		must(err)
+		if err = p.Start(); err == nil {
+			_, err = p.Send(ctx, message("late", "x"))
+			_ = p.GracefulStop()
+		}
+		if err == nil {
+			return
+		}
+		check(time.Now().Before(end), "%v", err)
+	}
+}
+
+// A listener that is asked for its stacks, and to consume on trial, until it is told that this is
+// all.
+func commands() {
+	done := make(chan struct{}, 100)
+	c := listening("commands", "commands", rmq.SUB_ALL, func(view *rmq.MessageView) rmq.ConsumerResult {
+		if string(view.GetBody()) == "done" {
+			done <- struct{}{}
+		}
+		return rmq.SUCCESS
+	})
+	defer c.GracefulStop()
+	fmt.Println("commands")
+	select {
+	case <-done:
+	case <-time.After(90 * time.Second):
+		panic("not in time")
+	}
+}
+
+func shutdown() {
+	p := producer("normal")
+	simple := consumer("down", "normal", rmq.SUB_ALL)
+	_, push := pushing("down-push", "normal", rmq.SUB_ALL, rmq.SUCCESS)
+	send(p, message("normal", "bye"))
+	since := time.Now()
+	must(push.GracefulStop())
+	must(simple.GracefulStop())
+	must(p.GracefulStop())
+	check(time.Since(since) < time.Minute, "it took more than a minute")
+}
+
+func outcome(run func()) (detail string) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			detail = fmt.Sprint(failure)
+		}
 	}()
+	run()
+	return ""
+}
+
+func row(name string, run func()) { print(name, outcome(run)) }
+
+func print(name, detail string) {
 	line, _ := json.Marshal(map[string]any{"row": name, "ok": detail == "", "detail": detail})
 	fmt.Println(string(line))
 }
 
 func main() {
 	rmq.ResetLogger()
+	mode := "rows"
+	if len(os.Args) > 2 {
+		mode = os.Args[2]
+	}
+	switch mode {
+	case "ride":
+		row("ride", ride)
+	case "access":
+		row("credentials", access)
+	default:
+		all()
+	}
+}
+
+func all() {
+	slow := make(chan string)
+	go func() { slow <- outcome(slowListener) }()
 	row("normal", normal)
 	row("async", async)
 	row("fifo", fifo)
@@ -340,5 +443,9 @@ func main() {
 	row("push-retry", failing("retry", "normal"))
 	row("push-fifo-dead", failing("dead", "fifo"))
 	row("no-topic", refused("nowhere"))
+	row("late-topic", lateTopic)
 	row("wrong-type", refused("fifo"))
+	row("commands", commands)
+	row("shutdown", shutdown)
+	print("slow-listener", <-slow)
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import threading
 import time
 
 from rocketmq import (ClientConfiguration, ConsumeResult, Credentials,
@@ -211,22 +212,164 @@ def failing(group, topic):
     listener = Listener(ConsumeResult.FAILURE)
     consumer = pushing(group, topic, listener)
     ordered = "p" if topic == "fifo" else None
+    def tried_again():
+        # An ordered group tries again in the client, which does not count in the message.
+        calls = [body for body, _ in listener.got]
+        again = len(calls) > len(set(calls)) if ordered else False
+        return again or any(attempt == 2 for _, attempt in listener.got)
     with producing(topic) as producer:
-        until(lambda: listener.got, 40, lambda: producer.send(message(topic, "poison", group=ordered)))
-        # An ordered group tries again in the client, which does not count.
-        if not ordered:
-            until(lambda: any(attempt == 2 for _, attempt in listener.got), 60)
+        def send():
+            producer.send(message(topic, f"poison {time.monotonic()}", group=ordered))
+        until(lambda: listener.got, 40, send)
+        until(tried_again, 60)
         time.sleep(3)
     consumer.shutdown()
 
 
-def refused(topic):
+class SlowListener(MessageListener):
+    def __init__(self):
+        self.attempts = {}
+        self.done = threading.Event()
+
+    def consume(self, message):
+        body = message.body.decode()
+        self.attempts[body] = self.attempts.get(body, 0) + 1
+        time.sleep(66)
+        self.done.set()
+        return ConsumeResult.SUCCESS
+
+
+def slow_listener():
+    """Longer than Apache's first invisible time: a proxy has to renew it, or to give more at once."""
+    listener = SlowListener()
+    consumer = pushing("slow", "slow", listener)
+    with producing("slow") as producer:
+        until(lambda: listener.attempts, 40, lambda: producer.send(message("slow", str(time.monotonic()))))
+    check(listener.done.wait(120), "not in time")
+    time.sleep(3)
+    check(all(count == 1 for count in listener.attempts.values()), f"attempts {listener.attempts}")
+    consumer.shutdown()
+
+
+def refused(topic, **more):
     try:
         with producing(topic) as producer:
-            producer.send(message(topic, "x"))
+            sent = message(topic, "x")
+            for name, value in more.items():
+                setattr(sent, name, value)
+            producer.send(sent)
     except Exception:
         return
     raise AssertionError("it was sent")
+
+
+def late_topic():
+    """The topic is made when the row before has been printed."""
+    end = time.monotonic() + 60
+    while True:
+        try:
+            with producing("late") as producer:
+                producer.send(message("late", "x"))
+            return
+        except Exception:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)
+
+
+def commands():
+    """A listener that is asked things until it is told that this is all."""
+    listener = Listener(ConsumeResult.SUCCESS)
+    consumer = pushing("commands", "commands", listener)
+    print("commands", flush=True)
+    until(lambda: any(body == "done" for body, _ in listener.got), 90)
+    consumer.shutdown()
+
+
+def shutdown():
+    producer = Producer(CONFIGURATION, ["python-normal"])
+    producer.startup()
+    simple = SimpleConsumer(CONFIGURATION, "python-down", {"python-normal": FilterExpression()}, 1)
+    simple.startup()
+    push = pushing("down-push", "normal", Listener(ConsumeResult.SUCCESS))
+    producer.send(message("normal", "bye"))
+    since = time.monotonic()
+    for client in (push, simple, producer):
+        client.shutdown()
+    check(time.monotonic() - since < 60, "it took more than a minute")
+
+
+def access(key, secret):
+    """Good credentials are let in, bad ones and none are not."""
+    global CONFIGURATION
+    endpoint = sys.argv[1]
+    CONFIGURATION = ClientConfiguration(endpoint, Credentials(key, secret))
+    with consuming("access", "access") as consumer, producing("access") as producer:
+        producer.send(message("access", "let in"))
+        check(len(take(consumer, 1, 20)) == 1, "not received")
+    for wrong in (Credentials(key, "not-the-secret"), Credentials()):
+        CONFIGURATION = ClientConfiguration(endpoint, wrong)
+        refused("access")
+
+
+class Seen(MessageListener):
+    def __init__(self):
+        self.bodies = set()
+
+    def consume(self, message):
+        self.bodies.add(message.body.decode())
+        return ConsumeResult.SUCCESS
+
+
+def attempt(call):
+    try:
+        call()
+        return True
+    except Exception:
+        return False
+
+
+def ride(seconds):
+    """Sends and consumes while gateways come and go: what was acknowledged has to come to both."""
+    received, pushed, over = set(), Seen(), threading.Event()
+    simple = SimpleConsumer(CONFIGURATION, "python-ride", {"python-ride": FilterExpression()}, 1)
+    simple.startup()
+    attempt(lambda: simple.receive(1, 20))
+    push = pushing("ride-push", "ride", pushed)
+
+    def receive():
+        for one in simple.receive(16, 20):
+            received.add(one.body.decode())
+            attempt(lambda: simple.ack(one))
+
+    def receiving():
+        while not over.is_set():
+            if not attempt(receive):
+                time.sleep(0.1)
+
+    threading.Thread(target=receiving, daemon=True).start()
+    producer = Producer(CONFIGURATION, ["python-ride"])
+    producer.startup()
+    while not pushed.bodies:
+        attempt(lambda: producer.send(message("ride", "first")))
+        time.sleep(0.5)
+    print("riding", flush=True)
+    sent, longest, end = set(), 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        body, since = f"r{len(sent)}", time.monotonic()
+        while not attempt(lambda: producer.send(message("ride", body))):
+            time.sleep(0.1)
+        longest = max(longest, time.monotonic() - since)
+        sent.add(body)
+        time.sleep(0.02)
+    end = time.monotonic() + 150
+    while time.monotonic() < end and not (sent <= received and sent <= pushed.bodies):
+        time.sleep(0.2)
+    over.set()
+    check(sent <= received, f"the simple consumer misses {len(sent - received)} of {len(sent)}")
+    check(sent <= pushed.bodies, f"the push consumer misses {len(sent - pushed.bodies)} of {len(sent)}")
+    print(json.dumps({"sent": len(sent), "longestMs": int(longest * 1000)}), flush=True)
+    del push
 
 
 ROWS = {
@@ -243,14 +386,38 @@ ROWS = {
     "push-retry": lambda: failing("retry", "normal"),
     "push-fifo-dead": lambda: failing("dead", "fifo"),
     "no-topic": lambda: refused("nowhere"),
+    "late-topic": late_topic,
     "wrong-type": lambda: refused("fifo"),
+    "priority-refused": lambda: refused("normal", priority=1),
+    "lite-refused": lambda: refused("normal", lite_topic="one"),
+    "commands": commands,
+    "shutdown": shutdown,
 }
 
-for name, run in ROWS.items():
-    detail = ""
+
+def outcome(run):
     try:
         run()
+        return ""
     except Exception as error:  # pylint: disable=broad-except
-        detail = repr(error)
+        return repr(error)
+
+
+def tell(name, detail):
     print(json.dumps({"row": name, "ok": not detail, "detail": detail}), flush=True)
+
+
+MODE = sys.argv[2] if len(sys.argv) > 2 else "rows"
+if MODE == "ride":
+    tell("ride", outcome(lambda: ride(int(sys.argv[3]))))
+elif MODE == "access":
+    tell("credentials", outcome(lambda: access(sys.argv[3], sys.argv[4])))
+else:
+    SLOW = []
+    SLOWLY = threading.Thread(target=lambda: SLOW.append(outcome(slow_listener)))
+    SLOWLY.start()
+    for name, run in ROWS.items():
+        tell(name, outcome(run))
+    SLOWLY.join()
+    tell("slow-listener", SLOW[0])
 os._exit(0)

@@ -2,8 +2,9 @@
 
 import test from 'ava'
 import type { TransactionCheck } from '../../../../gateway/core/core.ts'
+import { KeyRing } from '../../../../gateway/core/key-ring.ts'
 import type { MqError } from '../../../../src/base/errors.ts'
-import { call, gatewayCore, message, someone } from '../../../support/gateway-core.ts'
+import { call, gatewayCore, message, seeded, someone } from '../../../support/gateway-core.ts'
 
 const prepared = (body: string) => message(body, { type: 'transaction', checkAfterMs: 30_000 })
 
@@ -37,6 +38,21 @@ test('any node ends a transaction, with all that the broker needs', async (t) =>
       resolution: 'commit',
     },
   ])
+})
+
+test('after a rotation a node with the new key ends what the old key began', async (t) => {
+  const [older, newer] = [KeyRing.generate(seeded(1)), KeyRing.generate(seeded(2))]
+  const first = gatewayCore({ keys: KeyRing.parse(older) })
+  const keys = [newer, older].flatMap((file) => (JSON.parse(file) as { keys: object[] }).keys)
+  const second = gatewayCore({ beside: first, keys: KeyRing.parse(JSON.stringify({ keys })) })
+  const { transactionId = '' } = await first.core.send(prepared('pay'), call())
+  const end = { topic: 'orders', transactionId, resolution: 'commit' as const }
+  await second.core.endTransaction(end, call())
+  t.is(first.client.ends.length, 1)
+
+  const { transactionId: fresh = '' } = await second.core.send(prepared('pay'), call())
+  const early = first.core.endTransaction({ ...end, transactionId: fresh }, call())
+  t.is((await t.throwsAsync<MqError>(early))?.failure, 'invalid-transaction')
 })
 
 test('ids that are not of this topic or ring end nothing', async (t) => {

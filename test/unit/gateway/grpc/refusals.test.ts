@@ -1,5 +1,6 @@
 // What callers may do wrong, over a socket and with the real core behind.
 
+import { createHmac } from 'node:crypto'
 import { status as grpcStatus } from '@grpc/grpc-js'
 import test, { type ExecutionContext } from 'ava'
 import { noIdentity } from '../../../../gateway/grpc/credentials.ts'
@@ -10,6 +11,7 @@ import { grpcFront } from '../../../support/grpc-front.ts'
 
 const { Code } = v2
 const orders = { name: 'orders' }
+const endpoints = { addresses: [{ host: '127.0.0.1', port: 8081 }] }
 const billing = { name: 'billing' }
 
 const message = (more: v2.SystemProperties.Fields = {}, topic = orders): v2.Message.Fields => ({
@@ -206,6 +208,38 @@ test('lite topics are refused in the way that clients know', async (t) => {
   const { client } = await front(t)
   const answer = await client.unary(rpc.SyncLiteSubscription, {})
   t.is(answer.status?.code, Code.NOT_IMPLEMENTED)
+})
+
+test('there is no reflection', async (t) => {
+  const { client } = await front(t)
+  for (const version of ['v1', 'v1alpha']) {
+    const path = `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`
+    const error = await t.throwsAsync(client.raw(path, Buffer.alloc(0)))
+    t.like(error, { code: grpcStatus.UNIMPLEMENTED })
+  }
+})
+
+test('who calls is seen from the credential, whatever the metadata say', async (t) => {
+  const identity = { subject: 'shop', namespace: 'shop', isAdmin: false }
+  const account = () => ({ identity, secret: 'a secret of the shop' })
+  const { client, core } = await grpcFront(t, { identity: { required: true, account } })
+  const signature = createHmac('sha1', 'a secret of the shop').update('now').digest('hex')
+  await client.unary(
+    rpc.QueryRoute,
+    { topic: { name: 'orders', resourceNamespace: 'other' }, endpoints },
+    {
+      headers: {
+        authorization: `MQv2-HMAC-SHA1 Credential=k, SignedHeaders=x, Signature=${signature}`,
+        'x-mq-date-time': 'now',
+        'x-mq-namespace': 'other',
+        'x-mq-authorization-ak': 'admin',
+        'rpc-remote-address': '10.0.0.1:1',
+      },
+    },
+  )
+  const { call } = core.calls[0] ?? {}
+  t.deepEqual(call?.identity, identity)
+  t.regex(call?.remote ?? '', /^127\.0\.0\.1:/)
 })
 
 test('a call that does not exist is unimplemented', async (t) => {

@@ -1,7 +1,7 @@
 //! Every row of the client matrix that the Rust client's API has: one JSON line each. It has no
 //! push consumer, no recall and no change of invisible time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -20,15 +20,22 @@ fn text(error: impl std::fmt::Debug) -> String {
 
 fn client() -> ClientOption {
     let mut option = ClientOption::default();
-    option.set_access_url(std::env::args().nth(1).unwrap());
+    option.set_access_url(argument(1));
     option.set_enable_tls(false);
-    option.set_long_polling_timeout(Duration::from_secs(patience()));
+    // How long a receive waits: the deadline of the call is the same.
+    option.set_long_polling_timeout(Duration::from_secs(3));
+    if let Some((key, secret)) = KEYS.lock().unwrap().clone() {
+        option.set_access_key(key);
+        option.set_secret_key(secret);
+    }
     option
 }
 
-/// How long a receive waits: the deadline of the call is the same.
-fn patience() -> u64 {
-    std::env::args().nth(2).and_then(|text| text.parse().ok()).unwrap_or(3)
+/// Of `access`.
+static KEYS: Mutex<Option<(String, String)>> = Mutex::new(None);
+
+fn argument(at: usize) -> String {
+    std::env::args().nth(at).unwrap_or_default()
 }
 
 fn options(topic: &str) -> ProducerOption {
@@ -219,8 +226,108 @@ async fn row(name: &str, run: impl Future<Output = Outcome>) {
     println!("{}", serde_json::json!({ "row": name, "ok": outcome.is_ok(), "detail": detail }));
 }
 
+/// The topic is made when the row before has been printed.
+async fn late_topic() -> Outcome {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        let sent = async {
+            let producer = producer("late").await?;
+            let one = message("late", "x").build().map_err(text)?;
+            producer.send(one).await.map_err(text)
+        };
+        match sent.await {
+            Ok(_) => return Ok(()),
+            Err(error) if Instant::now() > end => return Err(error),
+            Err(_) => tokio::time::sleep(Duration::from_millis(500)).await,
+        }
+    }
+}
+
+async fn shutdown() -> Outcome {
+    let consumer = consumer("down", "normal").await?;
+    let producer = producer("normal").await?;
+    let since = Instant::now();
+    consumer.shutdown().await.map_err(text)?;
+    producer.shutdown().await.map_err(text)?;
+    check(since.elapsed() < Duration::from_secs(60), "it took more than a minute")
+}
+
+/// Good credentials are let in, bad ones and none are not.
+async fn access() -> Outcome {
+    let (key, secret) = (argument(3), argument(4));
+    *KEYS.lock().unwrap() = Some((key.clone(), secret));
+    let consumer = consumer("access", "access").await?;
+    let producer = producer("access").await?;
+    producer.send(message("access", "let in").build().map_err(text)?).await.map_err(text)?;
+    check(take(&consumer, "access", 1, 20).await?.len() == 1, "not received")?;
+    for wrong in [Some((key, "not-the-secret".to_string())), None] {
+        *KEYS.lock().unwrap() = wrong;
+        refused("access").await?;
+    }
+    Ok(())
+}
+
+/// Sends and consumes while gateways come and go: what was acknowledged has to come.
+async fn ride() -> Outcome {
+    let received = Arc::new(Mutex::new(HashSet::new()));
+    let consumer = consumer("ride", "ride").await?;
+    let seen = Arc::clone(&received);
+    tokio::spawn(async move {
+        loop {
+            let views = receive(&consumer, "ride", &everything()).await;
+            if views.is_empty() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            for view in views {
+                seen.lock().unwrap().insert(String::from_utf8_lossy(view.body()).to_string());
+                let _ = consumer.ack(&view).await;
+            }
+        }
+    });
+    let producer = producer("ride").await?;
+    println!("riding");
+    let seconds: u64 = argument(3).parse().map_err(text)?;
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let mut sent = Vec::new();
+    let mut longest = Duration::ZERO;
+    while Instant::now() < end {
+        let body = format!("r{}", sent.len());
+        let since = Instant::now();
+        loop {
+            let one = message("ride", &body).build().map_err(text)?;
+            if producer.send(one).await.is_ok() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        longest = longest.max(since.elapsed());
+        sent.push(body);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let missing = || {
+        let seen = received.lock().unwrap();
+        sent.iter().filter(|body| !seen.contains(*body)).count()
+    };
+    let end = Instant::now() + Duration::from_secs(150);
+    while missing() > 0 && Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    check(missing() == 0, format!("{} of {} are missing", missing(), sent.len()))?;
+    println!("{}", serde_json::json!({ "sent": sent.len(), "longestMs": longest.as_millis() as u64 }));
+    Ok(())
+}
+
 #[tokio::main]
 async fn main() {
+    match argument(2).as_str() {
+        "ride" => row("ride", ride()).await,
+        "access" => row("credentials", access()).await,
+        _ => all().await,
+    }
+    std::process::exit(0);
+}
+
+async fn all() {
     row("normal", normal()).await;
     row("batch", batch()).await;
     row("fifo", fifo()).await;
@@ -229,6 +336,7 @@ async fn main() {
     row("orphan", orphan()).await;
     row("sql-filter", sql_filter()).await;
     row("no-topic", refused("nowhere")).await;
+    row("late-topic", late_topic()).await;
     row("wrong-type", refused("fifo")).await;
-    std::process::exit(0);
+    row("shutdown", shutdown()).await;
 }

@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -27,17 +29,26 @@ import org.apache.rocketmq.client.apis.producer.TransactionResolution;
 
 /** Every row of the client matrix that this client's API has: one JSON line each. */
 public final class Rows {
-  private static final ClientServiceProvider provider = ClientServiceProvider.loadService();
-  private static final Duration invisible = Duration.ofSeconds(20);
-  private static ClientConfiguration configuration;
+  static final ClientServiceProvider provider = ClientServiceProvider.loadService();
+  static final Duration invisible = Duration.ofSeconds(20);
+  static ClientConfiguration configuration;
 
-  private interface Row {
+  interface Row {
     void run() throws Exception;
   }
 
   public static void main(String[] args) throws Exception {
-    // TLS, as the client has it unless told otherwise.
-    configuration = ClientConfiguration.newBuilder().setEndpoints(args[0]).build();
+    String mode = args.length > 1 ? args[1] : "rows";
+    // TLS, as the client has it unless told otherwise; a balancer of calls reads plain text.
+    configuration = ClientConfiguration.newBuilder().setEndpoints(args[0]).enableSsl(!mode.equals("ride")).build();
+    if (mode.equals("ride")) row("ride", () -> Ride.run(Integer.parseInt(args[2])));
+    else if (mode.equals("access")) row("credentials", () -> Access.run(args[0], args[2], args[3]));
+    else all();
+    System.exit(0);
+  }
+
+  private static void all() throws Exception {
+    CompletableFuture<String> slow = CompletableFuture.supplyAsync(() -> outcome(Rows::slowListener));
     row("normal", Rows::normal);
     row("async", Rows::async);
     row("fifo", Rows::fifo);
@@ -50,19 +61,31 @@ public final class Rows {
     row("push", Rows::push);
     row("push-retry", () -> failing("retry", "normal"));
     row("push-fifo-dead", () -> failing("dead", "fifo"));
-    row("no-topic", Rows::noTopic);
-    row("wrong-type", Rows::wrongType);
-    System.exit(0);
+    row("no-topic", () -> refused("nowhere", message("nowhere", "x")));
+    row("late-topic", Rows::lateTopic);
+    row("wrong-type", () -> refused("fifo", message("fifo", "x")));
+    row("priority-refused", () -> refused("normal", message("normal", "x").setPriority(1)));
+    row("lite-refused", () -> refused("normal", message("normal", "x").setLiteTopic("one")));
+    row("commands", Rows::commands);
+    row("shutdown", Rows::shutdown);
+    print("slow-listener", slow.get());
   }
 
-  private static void row(String name, Row row) {
-    String detail = "";
+  private static String outcome(Row row) {
     try {
       row.run();
     } catch (Throwable error) {
-      detail = causes(error).replaceAll("[^ -~]", " ").replace("\\", "/").replace("\"", "'");
-      if (detail.isEmpty()) detail = "failed";
+      String detail = causes(error).replaceAll("[^ -~]", " ").replace("\\", "/").replace("\"", "'");
+      return detail.isEmpty() ? "failed" : detail;
     }
+    return "";
+  }
+
+  static void row(String name, Row row) {
+    print(name, outcome(row));
+  }
+
+  private static void print(String name, String detail) {
     System.out.println(
         "{\"row\":\"" + name + "\",\"ok\":" + detail.isEmpty() + ",\"detail\":\"" + detail + "\"}");
   }
@@ -73,19 +96,19 @@ public final class Rows {
     return text.toString();
   }
 
-  private static void check(boolean holds, String what) {
+  static void check(boolean holds, String what) {
     if (!holds) throw new IllegalStateException(what);
   }
 
-  private static MessageBuilder message(String topic, String body) {
+  static MessageBuilder message(String topic, String body) {
     return provider.newMessageBuilder().setTopic("java-" + topic).setBody(body.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static Producer producer(String topic) throws Exception {
+  static Producer producer(String topic) throws Exception {
     return provider.newProducerBuilder().setClientConfiguration(configuration).setTopics("java-" + topic).build();
   }
 
-  private static SimpleConsumer consumer(String group, String topic, FilterExpression filter) throws Exception {
+  static SimpleConsumer consumer(String group, String topic, FilterExpression filter) throws Exception {
     SimpleConsumer consumer =
         provider
             .newSimpleConsumerBuilder()
@@ -99,11 +122,11 @@ public final class Rows {
     return consumer;
   }
 
-  private static SimpleConsumer consumer(String group, String topic) throws Exception {
+  static SimpleConsumer consumer(String group, String topic) throws Exception {
     return consumer(group, topic, FilterExpression.SUB_ALL);
   }
 
-  private static String body(MessageView view) {
+  static String body(MessageView view) {
     ByteBuffer body = view.getBody();
     byte[] bytes = new byte[body.remaining()];
     body.get(bytes);
@@ -231,7 +254,7 @@ public final class Rows {
     }
   }
 
-  private static PushConsumer pushing(String group, String topic, FilterExpression filter, MessageListener listener)
+  static PushConsumer pushing(String group, String topic, FilterExpression filter, MessageListener listener)
       throws Exception {
     return provider
         .newPushConsumerBuilder()
@@ -243,7 +266,7 @@ public final class Rows {
   }
 
   /** Sends again and again, since nobody knows when a push consumer has begun. */
-  private static void until(Producer producer, Row send, Predicate<Void> holds, int seconds) throws Exception {
+  static void until(Producer producer, Row send, Predicate<Void> holds, int seconds) throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
     while (!holds.test(null)) {
       check(System.nanoTime() < end, "not in time");
@@ -291,22 +314,84 @@ public final class Rows {
     }
   }
 
-  private static void noTopic() throws Exception {
-    try (Producer producer = provider.newProducerBuilder().setClientConfiguration(configuration).build()) {
-      producer.send(message("nowhere", "x").build());
-    } catch (org.apache.rocketmq.client.apis.ClientException expected) {
+  /** Longer than Apache's first invisible time: a proxy has to renew it, or to give more at once. */
+  private static void slowListener() throws Exception {
+    ConcurrentHashMap<String, Integer> attempts = new ConcurrentHashMap<>();
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    MessageListener listener =
+        view -> {
+          attempts.merge(body(view), 1, Integer::sum);
+          pause(66_000);
+          done.complete(null);
+          return ConsumeResult.SUCCESS;
+        };
+    try (PushConsumer consumer = pushing("slow", "slow", FilterExpression.SUB_ALL, listener);
+        Producer producer = producer("slow")) {
+      Row send = () -> producer.send(message("slow", "slow" + System.nanoTime()).build());
+      until(producer, send, nothing -> !attempts.isEmpty(), 40);
+      done.get(120, TimeUnit.SECONDS);
+      Thread.sleep(3000);
+      check(attempts.values().stream().allMatch(count -> count == 1), "attempts " + attempts);
+    }
+  }
+
+  static void pause(long ms) {
+    try {
+      Thread.sleep(ms);
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void refused(String topic, MessageBuilder sent) throws Exception {
+    try (Producer producer = producer(topic)) {
+      producer.send(sent.build());
+    } catch (Exception expected) {
       return;
     }
     throw new IllegalStateException("it was sent");
   }
 
-  private static void wrongType() throws Exception {
-    try (Producer producer = producer("fifo")) {
-      producer.send(message("fifo", "x").build());
-    } catch (Exception expected) {
-      return;
+  /** The topic is made when the row before has been printed. */
+  private static void lateTopic() throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    try (Producer producer = provider.newProducerBuilder().setClientConfiguration(configuration).build()) {
+      while (true) {
+        try {
+          producer.send(message("late", "x").build());
+          return;
+        } catch (Exception error) {
+          if (System.nanoTime() > end) throw error;
+          Thread.sleep(500);
+        }
+      }
     }
-    throw new IllegalStateException("it was sent");
+  }
+
+  /** A listener that is asked for its stacks, and to consume on trial, until it is told that this is all. */
+  private static void commands() throws Exception {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    MessageListener listener =
+        view -> {
+          if (body(view).equals("done")) done.complete(null);
+          return ConsumeResult.SUCCESS;
+        };
+    try (PushConsumer consumer = pushing("commands", "commands", FilterExpression.SUB_ALL, listener)) {
+      System.out.println("commands");
+      done.get(90, TimeUnit.SECONDS);
+    }
+  }
+
+  private static void shutdown() throws Exception {
+    Producer producer = producer("normal");
+    SimpleConsumer simple = consumer("down", "normal");
+    PushConsumer push = pushing("down-push", "normal", FilterExpression.SUB_ALL, view -> ConsumeResult.SUCCESS);
+    producer.send(message("normal", "bye").build());
+    long since = System.nanoTime();
+    push.close();
+    simple.close();
+    producer.close();
+    check(System.nanoTime() - since < TimeUnit.SECONDS.toNanos(60), "it took more than a minute");
   }
 
   private Rows() {}
