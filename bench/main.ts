@@ -17,6 +17,7 @@ import { benchKeepUp } from './keep-up.ts'
 import { benchNamesrv } from './namesrv.ts'
 import { pop } from './pop.ts'
 import { benchPopWire } from './pop-wire.ts'
+import { benchProxy } from './proxy.ts'
 import { benchPull } from './pull.ts'
 import { benchQueues } from './queues.ts'
 import { benchRead } from './read.ts'
@@ -37,6 +38,7 @@ const questions: Readonly<Record<string, Question>> = {
   'pop-wire': benchPopWire,
   rest: benchRest,
   grpc: benchGrpcSend,
+  proxy: benchProxy,
   websocket: benchWebSocketDelivery,
   idle: benchIdle,
   'keep-up': benchKeepUp,

@@ -19,9 +19,14 @@ export type Program = {
   kill(): Promise<void>
 }
 
+/** The line that runs `line` on the first core, where that can be said. */
+export function pinned(line: readonly string[]): [file: string, ...args: string[]] {
+  const [file = '', ...args] = canPin ? ['taskset', '-c', '0', ...line] : line
+  return [file, ...args]
+}
+
 export async function startProgram(args: readonly string[]): Promise<Program> {
-  const line = [process.execPath, command, ...args]
-  const [file = '', ...rest] = canPin ? ['taskset', '-c', '0', ...line] : line
+  const [file, ...rest] = pinned([process.execPath, command, ...args])
   const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'ignore'] })
   const listen = await readyLine(child)
   const end = async (signal: NodeJS.Signals): Promise<void> => {

@@ -22,19 +22,17 @@ import {
   getBrokerRuntimeInfo,
   updateBrokerConfig,
 } from '../protocol/requests/admin.ts'
-import { getConsumerConnectionList } from '../protocol/requests/clients.ts'
+import {
+  consumeMessageDirectly,
+  getConsumerConnectionList,
+  getConsumerRunningInfo,
+} from '../protocol/requests/clients.ts'
 import {
   deleteSubscriptionGroup,
   getAllSubscriptionGroupConfig,
   getConsumeStats,
   updateAndCreateSubscriptionGroup,
 } from '../protocol/requests/groups.ts'
-import {
-  consumeMessageDirectly,
-  getConsumerConnectionList,
-  getConsumerRunningInfo,
-} from '../protocol/requests/clients.ts'
-import { getAllSubscriptionGroupConfig, getConsumeStats } from '../protocol/requests/groups.ts'
 import { invokeBrokerToResetOffset } from '../protocol/requests/offsets.ts'
 import { queryMessage, viewMessageById } from '../protocol/requests/query.ts'
 import { deleteTopicInNamesrv } from '../protocol/requests/route.ts'
@@ -43,6 +41,7 @@ import type { Brokers, NameServers } from './cluster.ts'
 import type { Routes } from './routes.ts'
 import type { BrokerRoute, QueueAddress } from './types.ts'
 import type {
+  DirectConsumption,
   FoundMessage,
   GroupChange,
   GroupClient,
@@ -51,23 +50,6 @@ import type {
   KeyedQuery,
   QueueStats,
 } from './views.ts'
-
-export type RunningInfo = {
-  /** Source: the constants PROP_… of ConsumerRunningInfo. */
-  readonly properties: ReadonlyMap<string, string>
-  readonly stacks: string | undefined
-}
-
-type DirectConsumption = {
-  readonly group: string
-  readonly clientId: string
-  readonly broker: string
-  readonly topic: string
-  /** The id that names the message's place. */
-  readonly offsetMessageId: string
-}
-
-type ConsumeResult = ReturnType<typeof consumeDirectlyResult.parse>['consumeResult']
 
 type Ports = {
   readonly nameServers: Pick<NameServers, 'each'>
@@ -182,7 +164,6 @@ export class ClusterInspection implements Inspection {
     return parts.flat().toSorted((a, b) => a.topic.localeCompare(b.topic) || byQueue(a, b))
   }
 
-  /** Those that send heartbeats, and those of gateways with an open gRPC stream. */
   async clients(consumerGroup: string): Promise<readonly GroupClient[]> {
     const accept = [success, offline, systemError]
     const parts = await this.#everyMaster(async (broker) => {
@@ -201,9 +182,7 @@ export class ClusterInspection implements Inspection {
     return [...new Map(parts.flat().map((one) => [one.clientId, one])).values()]
   }
 
-  async seek(group: string, { topic, broker, queueId }: QueueAddress, offset: number) {
-  /** What a consumer says of itself, with its stacks where it is asked for them. */
-  async runningInfo(group: string, clientId: string, stacks: boolean): Promise<RunningInfo> {
+  async runningInfo(group: string, clientId: string, stacks: boolean) {
     const header = { consumerGroup: group, clientId, jstackEnable: stacks }
     const [broker] = (await this.#ports.routes.masters()).keys()
     if (broker === undefined) throw new MqError('broker-unavailable', 'there is no broker')
@@ -214,8 +193,7 @@ export class ClusterInspection implements Inspection {
     return { properties, stacks: jstack }
   }
 
-  /** Lets a consumer take a message on trial; it is not acknowledged by that. */
-  async consumeDirectly(asked: DirectConsumption): Promise<ConsumeResult> {
+  async consumeDirectly(asked: DirectConsumption) {
     const { group, clientId, broker, topic, offsetMessageId } = asked
     const header = {
       ...{ consumerGroup: group, clientId, topic },
@@ -227,37 +205,7 @@ export class ClusterInspection implements Inspection {
     return consumeDirectlyResult.parse(body).consumeResult
   }
 
-  /** The newest messages with the key, of every broker that has the topic. */
-  async byKey(query: KeyedQuery): Promise<readonly { message: Message; broker: string }[]> {
-    const { queues } = await this.#ports.routes.route(query.topic)
-    const header = {
-      topic: query.topic,
-      key: query.key,
-      maxNum: query.max,
-      beginTimestamp: query.from,
-      endTimestamp: query.to,
-      ...(query.isId && { uniqueKeyQuery: true, indexType: 'U' }),
-    }
-    const names = [...new Set(queues.map(({ broker }) => broker))]
-    const parts = await Promise.all(
-      names.map(async (broker) => {
-        const accept = [success, missing]
-        const answer = await this.#ports.brokers.any(broker, queryMessage, header, { accept })
-        if (answer.code !== success) return []
-        return decodeRecords(answer.body).map((message) => ({ message, broker }))
-      }),
-    )
-    // Others may have the same hash.
-    return parts.flat().filter(({ message }) => hasKey(message, query))
-  }
-
-  /** Sets where a group goes on in one queue. */
-  async seek(
-    group: string,
-    queue: { readonly topic: string; readonly broker: string; readonly queueId: number },
-    offset: number,
-  ): Promise<void> {
-    const { topic, queueId } = queue
+  async seek(group: string, { topic, broker, queueId }: QueueAddress, offset: number) {
     const header = { group, topic, queueId, offset, timestamp: 0, isForce: true }
     await this.#ports.brokers.master(broker, invokeBrokerToResetOffset, header)
   }

@@ -47,6 +47,30 @@ export type KeyedQuery = {
 
 export type FoundMessage = { readonly message: Message; readonly broker: string }
 
+export type RunningInfo = {
+  /** Source: the constants PROP_… of ConsumerRunningInfo. */
+  readonly properties: ReadonlyMap<string, string>
+  readonly stacks: string | undefined
+}
+
+export type DirectConsumption = {
+  readonly group: string
+  readonly clientId: string
+  readonly broker: string
+  readonly topic: string
+  /** The id that names the message's place. */
+  readonly offsetMessageId: string
+}
+
+/** Source: CMResult. */
+type ConsumeResult =
+  | 'CR_SUCCESS'
+  | 'CR_LATER'
+  | 'CR_ROLLBACK'
+  | 'CR_COMMIT'
+  | 'CR_THROW_EXCEPTION'
+  | 'CR_RETURN_NULL'
+
 /** What is absent is as in Java. */
 export type GroupChange = { readonly retryMaxTimes?: number; readonly isOrdered?: boolean }
 
@@ -75,8 +99,12 @@ export type Inspection = {
   deleteGroup(group: string): Promise<void>
   /** In one topic, or in all that the group has read; in order. */
   progress(group: string, topic?: string): Promise<readonly GroupProgress[]>
-  /** Those that send heartbeats: a client that pops through a gateway does not. */
+  /** Those that send heartbeats, and those of gateways with an open gRPC stream. */
   clients(group: string): Promise<readonly GroupClient[]>
+  /** What a consumer says of itself, with its stacks where it is asked for them. */
+  runningInfo(group: string, clientId: string, stacks: boolean): Promise<RunningInfo>
+  /** Lets a consumer take a message on trial; it is not acknowledged by that. */
+  consumeDirectly(asked: DirectConsumption): Promise<ConsumeResult>
   /** Sets where a group goes on in one queue. */
   seek(group: string, queue: QueueAddress, offset: number): Promise<void>
   /**

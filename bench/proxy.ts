@@ -1,0 +1,166 @@
+// The gateway beside Apache's Java proxy in cluster mode, in front of the same broker, in turns:
+// what a message costs each of them. Both are pinned to the first core.
+//
+//   send      one message of 1 KiB a call
+//   receive   one message a call, and its acknowledgement
+//   stream    32 messages a call, and one acknowledgement for them
+
+import { type ChildProcess, fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Client } from '../src/client/client.ts'
+import { systemClock } from '../src/host/system-clock.ts'
+import { systemRandom } from '../src/host/system-random.ts'
+import { tcp } from '../src/host/tcp.ts'
+import { startApacheProxy } from './apache-proxy.ts'
+import { load as wireLoad } from './load.ts'
+import { cpuMicros, median, round } from './process-cost.ts'
+import { type Program, portOf, startCluster, startProgram } from './programs.ts'
+import type { ProxyLoad } from './proxy-load.ts'
+import { sendHeader } from './wire.ts'
+
+const bodyBytes = 1024
+const sendMessageV2 = 310
+const questions = {
+  send: { messages: 8000, batch: 1 },
+  receive: { messages: 3000, batch: 1 },
+  stream: { messages: 20_000, batch: 32 },
+} as const
+type Question = keyof typeof questions
+/** Until the virtual machines of both have compiled what runs. */
+const warmUps = 3
+
+type Rival = { readonly name: 'gateway' | 'apacheProxy'; readonly program: Program }
+type Round = { readonly perSecond: number; readonly cpuMicros: number }
+
+export async function benchProxy(rounds: number): Promise<object> {
+  const has = (tool: string) => spawnSync(tool, ['-version']).status === 0
+  if (!['java', 'mvn'].every(has)) return { skipped: 'it needs Java and Maven' }
+  const cluster = await startCluster()
+  const namesrv = cluster.namesrv.listen['namesrv'] ?? ''
+  const ports = { network: tcp, clock: systemClock, random: systemRandom }
+  const client = new Client({ nameServers: [namesrv], ...ports })
+  const ends: (() => Promise<unknown>)[] = [() => cluster.stop(), () => client.stop()]
+  try {
+    const gateway = await startProgram(['gateway', '--namesrv', namesrv, '--ports', '0'])
+    ends.push(() => gateway.stop())
+    const rivals: Rival[] = [{ name: 'gateway', program: gateway }]
+    for (const topic of ['gateway', 'apacheProxy']) await createTopic(client, topic)
+    const proxy = await startApacheProxy(namesrv)
+    ends.push(() => proxy.kill())
+    rivals.push({ name: 'apacheProxy', program: proxy })
+
+    const child = fork(fileURLToPath(new URL('proxy-load.js', import.meta.url)))
+    ends.push(async () => child.disconnect())
+    const brokerPort = portOf(cluster.broker.listen['broker'])
+    const memory = { fresh: memoryOf(rivals) }
+    for (const { name, program } of rivals) {
+      await called(child, shape(name, program, { kind: 'open', messages: 0, batch: 32 }))
+    }
+    const figures: Record<string, object> = {}
+    for (const question of Object.keys(questions) as Question[]) {
+      console.error(`  ${question} …`)
+      figures[question] = await inTurns(question, rivals, rounds, { child, brokerPort })
+    }
+    return { bodyBytes, ...figures, memoryMb: { ...memory, loaded: memoryOf(rivals) } }
+  } finally {
+    for (const end of ends.toReversed()) await end()
+  }
+}
+
+type Wires = { readonly child: ChildProcess; readonly brokerPort: number }
+
+async function inTurns(question: Question, rivals: Rival[], rounds: number, wires: Wires) {
+  const measured = new Map<string, Round[]>(rivals.map(({ name }) => [name, []]))
+  for (let n = 0; n < warmUps + rounds; n++) {
+    for (const rival of rivals) {
+      const one = await measure(question, rival, wires)
+      if (n >= warmUps) measured.get(rival.name)?.push(one)
+    }
+  }
+  const of = (name: string, key: keyof Round) =>
+    median((measured.get(name) ?? []).map((one) => one[key]))
+  const cpu = (name: string) => round(of(name, 'cpuMicros'))
+  return {
+    gatewayCpuMicros: cpu('gateway'),
+    apacheCpuMicros: cpu('apacheProxy'),
+    ratio: round(of('gateway', 'cpuMicros') / of('apacheProxy', 'cpuMicros'), 2),
+    gatewayPerSecond: Math.round(of('gateway', 'perSecond')),
+    apachePerSecond: Math.round(of('apacheProxy', 'perSecond')),
+  }
+}
+
+async function measure(
+  question: Question,
+  { name, program }: Rival,
+  { child, brokerPort }: Wires,
+): Promise<Round> {
+  const { messages, batch } = questions[question]
+  const kind = question === 'send' ? 'send' : 'receive'
+  // What is sent waits for the receives of its own topic, so those begin with a backlog.
+  if (kind === 'receive') await fill(name, brokerPort, messages)
+  const before = cpuMicros(program.pid)
+  const since = performance.now()
+  await called(child, shape(name, program, { kind, messages, batch }))
+  const seconds = (performance.now() - since) / 1000
+  return {
+    perSecond: messages / seconds,
+    cpuMicros: (cpuMicros(program.pid) - before) / messages,
+  }
+}
+
+function shape(
+  name: string,
+  { listen }: Program,
+  asked: Pick<ProxyLoad, 'kind' | 'messages' | 'batch'>,
+): ProxyLoad {
+  const calls = { connections: 4, inFlight: 8, bodyBytes }
+  return { ...asked, ...calls, port: portOf(listen['grpc']), topic: name, group: `g-${name}` }
+}
+
+/** Straight into the broker. */
+async function fill(topic: string, port: number, messages: number): Promise<void> {
+  await wireLoad({
+    port,
+    code: sendMessageV2,
+    ext: (n) => sendHeader(topic, n % 4),
+    distinct: 4,
+    body: Buffer.alloc(bodyBytes, 'x'),
+    inFlight: 64,
+    requests: messages,
+  })
+}
+
+const createTopic = (client: Client, name: string): Promise<void> =>
+  client.createTopic({
+    name,
+    readQueues: 4,
+    writeQueues: 4,
+    perm: 6,
+    order: false,
+    attributes: new Map([['message.type', 'NORMAL']]),
+  })
+
+/** Resident, MB. */
+const memoryOf = (rivals: readonly Rival[]) =>
+  Object.fromEntries(
+    rivals.map(({ name, program: { pid } }) => {
+      const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+      return [name, Math.round(Number(line?.[1] ?? 0) / 1000)]
+    }),
+  )
+
+async function called(child: ChildProcess, load: ProxyLoad): Promise<void> {
+  const ended = new AbortController()
+  const gone = once(child, 'exit', { signal: ended.signal }).then(() => {
+    throw new Error('the load ended')
+  })
+  child.send(load)
+  try {
+    await Promise.race([once(child, 'message', { signal: ended.signal }), gone])
+  } finally {
+    gone.catch(() => {})
+    ended.abort()
+  }
+}
