@@ -14,6 +14,10 @@ const values: Readonly<Record<string, readonly string[] | undefined>> = {
   'reserve.time': undefined,
 }
 
+/** Whether the queues of a topic keep batches whole. Source: QueueTypeUtils.isBatchCq. */
+export const isBatchTopic = (attributes: Attributes): boolean =>
+  attributes['queue.type'] === 'BatchCQ'
+
 /** Cannot be changed once the topic exists. */
 const fixed: ReadonlySet<string> = new Set(['queue.type'])
 

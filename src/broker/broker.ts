@@ -18,6 +18,7 @@ import { RemotingClient } from '../remoting/client.ts'
 import { Dispatcher } from '../remoting/dispatcher.ts'
 import { RemotingServer, serverLimits } from '../remoting/server.ts'
 import { openStore } from '../store/store.ts'
+import { BatchTopics } from './batch-topics.ts'
 import { ConsumerRegistry, type MembershipListener, ProducerRegistry } from './clients.ts'
 import type { BrokerConfig } from './config.ts'
 import { type LinkPart, makeControllerLink } from './controller-link/assembly.ts'
@@ -62,8 +63,11 @@ import { VipPort } from './vip-port.ts'
  * broker over it. Blocking, as nothing runs yet. Throws as {@link openStore} does.
  */
 export function openBroker(config: BrokerConfig, host: BrokerHost): Broker {
-  const store = openStore(host, { ...config, processId: host.processId })
-  return new Broker(config, host, store)
+  const path = `${config.storePathRootDir}/config/topics.json`
+  const batchTopics = new BatchTopics(new JsonFile(host.files, path, host.log))
+  const isBatchTopic = (topic: string) => batchTopics.has(topic)
+  const store = openStore({ ...host, isBatchTopic }, { ...config, processId: host.processId })
+  return new Broker(config, host, store, batchTopics)
 }
 
 const portBytes = 4
@@ -77,7 +81,7 @@ export class Broker implements Service {
   readonly #store: StorePart
   readonly #lifecycle: Lifecycle
 
-  constructor(config: BrokerConfig, host: BrokerHost, store: StorePart) {
+  constructor(config: BrokerConfig, host: BrokerHost, store: StorePart, batchTopics?: BatchTopics) {
     const { clock, log, network } = host
     this.#store = store
     const parts = makeParts(config, host, store)
@@ -142,6 +146,7 @@ export class Broker implements Service {
       name: 'tables',
       start() {
         topics.load(startTopics(config))
+        batchTopics?.follow(topics)
         groups.load()
         modes.load()
         offsets.keepOwn(replication.role === 'slave')

@@ -127,6 +127,10 @@ export const brokerConfig = z.strictObject({
     storeDefaults.mappedFileSizeConsumeQueue,
     'Bytes of a queue file, rounded up to a multiple of 20.',
   ),
+  mapperFileSizeBatchConsumeQueue: count(
+    storeDefaults.mapperFileSizeBatchConsumeQueue,
+    'Bytes of a file of a batch queue, rounded up to a multiple of 46.',
+  ),
   flushDiskType: z
     .enum(['ASYNC_FLUSH', 'SYNC_FLUSH'])
     .default(storeDefaults.flushDiskType)

@@ -4,8 +4,7 @@
 
 import { scheduleTopic } from '../message/delay.ts'
 import type { OutgoingMessage } from '../message/message.ts'
-import { propertyIn, propertyNames } from '../message/properties.ts'
-import { withoutProperty, withProperty } from './send-properties.ts'
+import { propertyIn, propertyNames, withoutProperty, withProperty } from '../message/properties.ts'
 
 /** The level that the properties ask for, at most `levelMax`; 0 without one. */
 export function delayLevelOf(properties: string, levelMax: number): number {

@@ -113,8 +113,10 @@ export type ReadResult = {
   readonly maxOffset: number
   /** Whole records, in order; views of the mapping when hot. Valid while referenced. */
   readonly records: readonly Uint8Array[]
-  /** The queue offset of each record. */
+  /** The queue offset of each record; of a batch that is kept whole its first. */
   readonly offsets: readonly number[]
+  /** At least as many as records. */
+  readonly messageCount: number
   readonly bytes: number
   /** The backlog exceeds what memory holds: a slave should serve the next read. */
   readonly suggestSlave: boolean
@@ -153,6 +155,8 @@ export type Arrival = QueueKey & {
   readonly tagsCode: number
   /** Of the newest message that arrived. */
   readonly storeTimestamp: number
+  /** The queue keeps batches whole: the tag of what arrived says nothing. */
+  readonly isBatch?: boolean
 }
 
 /** Told once per turn and queue, after dispatch. */

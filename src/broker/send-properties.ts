@@ -2,7 +2,7 @@
 //
 // Source: AbstractSendMessageProcessor.buildMsgContext, SendMessageProcessor.sendMessage.
 
-import { addProperty, propertyIn, propertyNames } from '../message/properties.ts'
+import { addProperty, propertyNames, withoutProperty } from '../message/properties.ts'
 
 /** A receipt in a message that is sent would only mislead. */
 const dropped = propertyNames.popCheckpoint
@@ -29,18 +29,3 @@ export class SendProperties {
     return (own === '' || own.endsWith('\u0002') ? own : `${own}\u0002`) + this.#suffix
   }
 }
-
-/** Property text without the entries of that name. */
-export function withoutProperty(text: string, name: string): string {
-  if (!text.includes(name)) return text
-  const kept = text.split('\u0002').filter((one) => one !== '' && !one.startsWith(`${name}\u0001`))
-  return kept.length === 0 ? '' : `${kept.join('\u0002')}\u0002`
-}
-
-/** Property text in which `name` has `value`, whatever it had before. */
-export const withProperty = (text: string, name: string, value: string): string =>
-  addProperty(
-    propertyIn(text, name) === undefined ? text : withoutProperty(text, name),
-    name,
-    value,
-  )

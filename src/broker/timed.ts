@@ -4,13 +4,12 @@
 // AbstractSendMessageProcessor.attachRecallHandle.
 
 import type { OutgoingMessage } from '../message/message.ts'
-import { propertyIn, propertyNames } from '../message/properties.ts'
+import { propertyIn, propertyNames, withProperty } from '../message/properties.ts'
 import { printRecallHandle } from '../message/recall-handle.ts'
 import { timerOutMs, timerTopic } from '../message/timer.ts'
 import type { BrokerPorts } from './handler.ts'
 import { isRetryTopic } from './names.ts'
 import { refusal } from './send-checks.ts'
-import { withProperty } from './send-properties.ts'
 
 const { timerDelaySeconds, timerDelayMs, timerDeliverMs, timerDeleteKey } = propertyNames
 

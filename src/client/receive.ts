@@ -2,13 +2,12 @@
 //
 // A broker whose disk is loaded by a backlog suggests a slave for the next pull of a queue, and
 // the slave the master when it is not needed any more.
-//
-// Not served: messages that a broker keeps as an inner batch.
 // Source: MQClientAPIImpl (pullMessage, popMessageAsync, ackMessageAsync), PullAPIWrapper,
 // DefaultMQPushConsumerImpl.processPopResult.
 
 import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
+import { unwrapped } from '../message/inner-batch.ts'
 import type { Message } from '../message/message.ts'
 import { propertyNames } from '../message/properties.ts'
 import { decodeRecords } from '../message/record.ts'
@@ -102,7 +101,7 @@ export class Receiver {
       minOffset: reply.minOffset,
       maxOffset: reply.maxOffset,
       suggestedBrokerId: reply.suggestWhichBrokerId,
-      messages: decodeRecords(body).filter(matching(filter)),
+      messages: decodeRecords(body).flatMap(unwrapped).filter(matching(filter)),
     }
   }
 

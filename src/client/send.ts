@@ -279,7 +279,8 @@ function receiptsOf(
     queueId: header.queueId,
     queueOffset: header.queueOffset + at,
     messageId,
-    offsetMessageId: offsetIds[at] ?? '',
+    // A batch that is kept whole is one record.
+    offsetMessageId: offsetIds[header.batchUniqId === undefined ? at : 0] ?? '',
     transactionId: header.transactionId,
     recallHandle: header.recallHandle,
     storedAt: header.rwStoreTime,

@@ -132,8 +132,8 @@ function describe({ log, topics, index, ...rest }: Inventory): string {
     `config      ${rest.config.map(({ name }) => name).join(' ') || 'none'}`,
     'topics',
   ]
-  for (const { topic, messages, queues } of topics) {
-    lines.push(`  ${topic}: ${messages} messages`)
+  for (const { topic, messages, queues, isBatch } of topics) {
+    lines.push(`  ${topic}: ${messages} messages${isBatch ? ' in whole batches' : ''}`)
     for (const one of queues) lines.push(`    ${one.queueId}: ${one.minOffset} to ${one.maxOffset}`)
   }
   return lines.join('\n')

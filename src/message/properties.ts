@@ -44,6 +44,7 @@ export const propertyNames = {
   timerRollTimes: 'TIMER_ROLL_TIMES',
   timerDeleteKey: 'TIMER_DEL_UNIQKEY',
   innerNumber: 'INNER_NUM',
+  innerBase: 'INNER_BASE',
   replyToClient: 'REPLY_TO_CLIENT',
   correlationId: 'CORRELATION_ID',
   messageType: 'MSG_TYPE',
@@ -115,6 +116,21 @@ export function addProperty(text: string, name: string, value: string): string {
   const joined = text === '' || text.endsWith(valueEnd) ? text : text + valueEnd
   return joined + name + nameEnd + value + valueEnd
 }
+
+/** Property text without the entries of that name. */
+export function withoutProperty(text: string, name: string): string {
+  if (!text.includes(name)) return text
+  const kept = text.split(valueEnd).filter((one) => one !== '' && !one.startsWith(name + nameEnd))
+  return kept.length === 0 ? '' : kept.join(valueEnd) + valueEnd
+}
+
+/** Property text in which `name` has `value`, whatever it had before. */
+export const withProperty = (text: string, name: string, value: string): string =>
+  addProperty(
+    propertyIn(text, name) === undefined ? text : withoutProperty(text, name),
+    name,
+    value,
+  )
 
 /** Whether a name or value would break the text form: it contains a separator. */
 export function hasSeparator(text: string): boolean {

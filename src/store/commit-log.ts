@@ -18,7 +18,6 @@ import {
   recordSize,
 } from '../message/record.ts'
 import { recordCrcSize, withoutRecordCrc } from '../message/record-crc.ts'
-import type { ConsumeQueue } from './consume-queue.ts'
 import type { Log } from './log.ts'
 import type { StoreOptions } from './options.ts'
 import type { Segment } from './segment.ts'
@@ -35,6 +34,8 @@ export type WrittenRecord = {
   readonly size: number
   readonly queueOffset: number
 }
+
+type QueueName = { readonly topicBytes: Uint8Array }
 
 export class CommitLog {
   readonly #log: Log
@@ -80,7 +81,7 @@ export class CommitLog {
    * what the files throw when the next one cannot be made; nothing is written then.
    */
   append(
-    queue: ConsumeQueue,
+    queue: QueueName,
     outgoing: OutgoingMessage,
     queueOffset: number,
     storeTimestamp: number,
@@ -107,7 +108,7 @@ export class CommitLog {
    * Source: DefaultAppendMessageCallback.doAppend(MessageExtBatch).
    */
   appendBatch(
-    queue: ConsumeQueue,
+    queue: QueueName,
     batch: OutgoingBatch,
     queueOffset: number,
     storeTimestamp: number,
@@ -175,7 +176,7 @@ export class CommitLog {
   }
 
   /** Also keeps what the encoder needs of it in `#assigned`. */
-  #sizeOf(queue: ConsumeQueue, message: OutgoingMessage): number {
+  #sizeOf(queue: QueueName, message: OutgoingMessage): number {
     const textSize = Buffer.byteLength(message.properties)
     const propertiesSize = this.#hasCrc ? textSize + recordCrcSize : textSize
     if (propertiesSize > propertiesSizeMax) {

@@ -5,12 +5,12 @@
 //
 // Derived from the log, and rebuilt from it: entries stay in memory until a batch is worth a
 // write, and a crash costs only their dispatch again.
-// Source: ConsumeQueue. Not served: ConsumeQueueExt, BatchConsumeQueue.
+// Source: ConsumeQueue. Not served: ConsumeQueueExt.
 
 import { viewOf } from '../base/int64.ts'
 import {
   type EntryRun,
-  entrySize,
+  type EntryStep,
   fillerSize,
   type QueueEntry,
   readEntry,
@@ -22,7 +22,10 @@ const tailCountFirst = 16
 // As many as a file of Java's size holds; a larger hole is a damaged offset.
 const holeCountMax = 300_000
 
-export class ConsumeQueue {
+const filler: QueueEntry = { position: 0, size: fillerSize, tagsCode: 0 }
+
+export class ConsumeQueue<Entry extends QueueEntry = QueueEntry> {
+  readonly isBatch = false
   readonly topic: string
   readonly queueId: number
   /** UTF-8 of the topic, for the records. */
@@ -41,14 +44,22 @@ export class ConsumeQueue {
   /** Entries [tailOffset, maxOffset); some of them are in the files as well. */
   #tail: DataView | undefined
   #tailOffset = 0
-  readonly #files: QueueFiles
+  readonly #files: QueueFiles<Entry>
   readonly #tailCountMax: () => number
+  /** Bytes of an entry. */
+  readonly #size: number
 
-  constructor(topic: string, queueId: number, files: QueueFiles, tailCountMax: () => number) {
+  constructor(
+    topic: string,
+    queueId: number,
+    files: QueueFiles<Entry>,
+    tailCountMax: () => number,
+  ) {
     this.topic = topic
     this.queueId = queueId
     this.topicBytes = Buffer.from(topic)
     this.#files = files
+    this.#size = files.unit.size
     this.#tailCountMax = tailCountMax
   }
 
@@ -80,7 +91,7 @@ export class ConsumeQueue {
    * its offset cannot be right. One with a smaller offset than expected but behind all others in
    * the log belongs to a topic that was deleted and made again: the queue starts over with it.
    */
-  append(offset: number, entry: QueueEntry): boolean {
+  append(offset: number, entry: Entry): boolean {
     if (entry.position < this.#endPosition) return false
     if (offset !== this.#maxOffset) {
       if (offset < this.#maxOffset || this.#maxOffset === 0) this.#startAt(offset)
@@ -97,8 +108,7 @@ export class ConsumeQueue {
   blankLast(): void {
     const at = this.#maxOffset - 1
     if (!this.#tail || at < this.#tailOffset) return
-    const filler = { position: 0, size: fillerSize, tagsCode: 0 }
-    writeEntry(this.#tail, (at - this.#tailOffset) * entrySize, filler)
+    writeEntry(this.#tail, (at - this.#tailOffset) * this.#size, filler)
     this.#writtenOffset = Math.min(this.#writtenOffset, at)
   }
 
@@ -115,10 +125,10 @@ export class ConsumeQueue {
   read(offset: number, count: number): EntryRun {
     const end = Math.min(offset + count, this.#maxOffset)
     if (this.#tail && offset >= this.#tailOffset) {
-      return { view: this.#tail, at: (offset - this.#tailOffset) * entrySize, count: end - offset }
+      return { view: this.#tail, at: (offset - this.#tailOffset) * this.#size, count: end - offset }
     }
     const view = this.#files.read(offset, Math.min(end, this.#writtenOffset) - offset)
-    return runOf(view)
+    return runOf(view, this.#size)
   }
 
   /** As {@link read}, but never waits for a disk: a promise when files have to be asked. */
@@ -126,14 +136,22 @@ export class ConsumeQueue {
     if (this.#tail && offset >= this.#tailOffset) return this.read(offset, count)
     const end = Math.min(offset + count, this.#writtenOffset)
     const view = this.#files.fetch(offset, end - offset, this.#writtenOffset)
-    return view instanceof Promise ? view.then(runOf) : runOf(view)
+    return view instanceof Promise
+      ? view.then((it) => runOf(it, this.#size))
+      : runOf(view, this.#size)
+  }
+
+  /** The entry at an index of a run that was read from `offset` on. */
+  step(run: EntryRun, index: number, offset: number): EntryStep {
+    const { position, size, tagsCode } = readEntry(run.view, run.at + index * this.#size)
+    return { position, size, tagsCode, offset, nextOffset: offset + 1 }
   }
 
   /** One entry; undefined outside [min, max) or in a hole. */
-  entryAt(offset: number): QueueEntry | undefined {
+  entryAt(offset: number): Entry | undefined {
     if (offset < this.#minOffset || offset >= this.#maxOffset) return undefined
     const run = this.read(offset, 1)
-    return run.count > 0 ? readEntry(run.view, run.at) : undefined
+    return run.count > 0 ? this.#files.unit.read(run.view, run.at) : undefined
   }
 
   /** First offset of the file after the one that holds `offset`. */
@@ -144,8 +162,8 @@ export class ConsumeQueue {
   /** Writes the entries that only memory holds. Into the page cache: see {@link sync}. */
   writeOut(): void {
     if (!this.#tail || this.#writtenOffset === this.#maxOffset || this.#isDiscarded) return
-    const from = (this.#writtenOffset - this.#tailOffset) * entrySize
-    const to = (this.#maxOffset - this.#tailOffset) * entrySize
+    const from = (this.#writtenOffset - this.#tailOffset) * this.#size
+    const to = (this.#maxOffset - this.#tailOffset) * this.#size
     this.#files.write(bytesOf(this.#tail).subarray(from, to), this.#writtenOffset)
     this.#writtenOffset = this.#maxOffset
   }
@@ -205,10 +223,11 @@ export class ConsumeQueue {
     this.#files.removeBefore(Math.min(low, this.#writtenOffset))
   }
 
-  #push(entry: QueueEntry): void {
+  #push(entry: Entry): void {
     const count = this.#maxOffset - this.#tailOffset
-    if (count * entrySize === (this.#tail?.byteLength ?? 0)) this.#makeRoom()
-    if (this.#tail) writeEntry(this.#tail, (this.#maxOffset - this.#tailOffset) * entrySize, entry)
+    if (count * this.#size === (this.#tail?.byteLength ?? 0)) this.#makeRoom()
+    const at = (this.#maxOffset - this.#tailOffset) * this.#size
+    if (this.#tail) this.#files.unit.write(this.#tail, at, entry)
     this.#maxOffset++
   }
 
@@ -230,7 +249,7 @@ export class ConsumeQueue {
 
   // A hole is what damage leaves. Java's filler keeps the units after it in their place.
   #fillUpTo(offset: number): void {
-    while (this.#maxOffset < offset) this.#push({ position: 0, size: fillerSize, tagsCode: 0 })
+    while (this.#maxOffset < offset) this.#push(filler as Entry)
   }
 
   /** Drops the older half when the files have it and the tail is large enough, else doubles. */
@@ -243,11 +262,11 @@ export class ConsumeQueue {
   }
 
   #moveTail(from: number, countMax: number): void {
-    const made = Buffer.allocUnsafe(countMax * entrySize)
+    const made = Buffer.allocUnsafe(countMax * this.#size)
     if (this.#tail) {
-      const start = (from - this.#tailOffset) * entrySize
+      const start = (from - this.#tailOffset) * this.#size
       made.set(
-        bytesOf(this.#tail).subarray(start, (this.#maxOffset - this.#tailOffset) * entrySize),
+        bytesOf(this.#tail).subarray(start, (this.#maxOffset - this.#tailOffset) * this.#size),
       )
     }
     this.#tail = viewOf(made)
@@ -255,7 +274,11 @@ export class ConsumeQueue {
   }
 }
 
-const runOf = (view: DataView): EntryRun => ({ view, at: 0, count: view.byteLength / entrySize })
+const runOf = (view: DataView, size: number): EntryRun => ({
+  view,
+  at: 0,
+  count: view.byteLength / size,
+})
 
 function bytesOf(view: DataView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength)

@@ -7,17 +7,19 @@
 
 import type { Clock } from '../base/clock.ts'
 import { sysFlags } from '../message/flags.ts'
-import type { ConsumeQueue } from './consume-queue.ts'
 import type { IndexedRecord } from './index-keys.ts'
 import type { QueueEntry } from './queue-entry.ts'
+import type { Queue } from './queue-table.ts'
 
 type RecordVisitor = (record: IndexedRecord) => void
 
 /** A record that is in the log and waits for its queue entry. */
 export type Dispatch = QueueEntry &
   IndexedRecord & {
-    readonly queue: ConsumeQueue
+    readonly queue: Queue
     readonly queueOffset: number
+    /** Offsets that it takes in a batch queue; 0 when it is none for one. */
+    readonly batchCount: number
   }
 
 /** What a listener is told: see Arrival in the broker's ports. */
@@ -27,6 +29,8 @@ export type QueueArrival = {
   readonly maxOffset: number
   readonly tagsCode: number
   readonly storeTimestamp: number
+  /** It came to a batch queue, whose tags code says nothing of the messages in a batch. */
+  readonly isBatch: boolean
 }
 
 export type DispatcherParts = {
@@ -36,7 +40,7 @@ export type DispatcherParts = {
   /** Called for each record, in order, after its queue entry. */
   readonly index: RecordVisitor
   /** Called once a turn for each queue that has new entries, which its files do not have. */
-  readonly dirty: (queue: ConsumeQueue) => void
+  readonly dirty: (queue: Queue) => void
   readonly afterTurn: () => void
 }
 
@@ -155,9 +159,9 @@ export class Dispatcher {
     for (const { queue, tagsCode, storeTimestamp } of last) {
       queue.turnIndex = -1
       this.#parts.dirty(queue)
-      const { topic, queueId, maxOffset } = queue
+      const { topic, queueId, maxOffset, isBatch } = queue
       for (const listener of this.#listeners) {
-        listener({ topic, queueId, maxOffset, tagsCode, storeTimestamp })
+        listener({ topic, queueId, maxOffset, tagsCode, storeTimestamp, isBatch })
       }
     }
   }

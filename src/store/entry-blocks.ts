@@ -3,12 +3,10 @@
 
 import type { File } from '../base/files.ts'
 import { viewOf } from '../base/int64.ts'
-import { entrySize } from './queue-entry.ts'
 
 /** Entries of a block. A consumer that reads on goes to the file once in so many messages. */
 const blockCount = 1_024
-const blockSize = blockCount * entrySize
-/** Blocks kept, 5 MiB. */
+/** Blocks kept, 5 MiB of plain queues. */
 const blocksMax = 256
 
 /** Where entries are: `from` and `to` are bytes of the file. */
@@ -25,6 +23,12 @@ export class EntryBlocks {
   /** By name and place, the oldest use first. */
   readonly #blocks = new Map<string, DataView>()
   #names = 0
+  /** Bytes of an entry. */
+  readonly #size: number
+
+  constructor(entrySize: number) {
+    this.#size = entrySize
+  }
 
   /** A number that no file had before. */
   newNumber(): number {
@@ -34,6 +38,7 @@ export class EntryBlocks {
   /** Entries [from, to) or the first of them; a promise when the file has to be asked. */
   get(place: EntryPlace, open: () => File): DataView | Promise<DataView> {
     const { from, to, written } = place
+    const blockSize = blockCount * this.#size
     const start = from - (from % blockSize)
     const key = `${place.name}:${start}`
     const found = this.#blocks.get(key)
@@ -50,7 +55,7 @@ export class EntryBlocks {
   async #fetch(key: string, file: File, start: number, size: number): Promise<DataView> {
     const bytes = Buffer.allocUnsafe(size)
     const done = await file.readAsync(bytes, start)
-    const block = viewOf(bytes.subarray(0, done - (done % entrySize)))
+    const block = viewOf(bytes.subarray(0, done - (done % this.#size)))
     this.#keep(key, block)
     return block
   }

@@ -38,10 +38,12 @@ export type OpeningParts = {
   /** Whether the last run did not end in order. */
   readonly abort: boolean
   readonly clock: Clock
+  readonly isBatchTopic?: (topic: string) => boolean
 }
 
 export type StorePaths = {
   readonly queues: string
+  readonly batchQueues: string
   readonly index: string
   readonly checkpoint: string
 }
@@ -51,6 +53,7 @@ export function pathsOf(options: StoreOptions): StorePaths {
   const root = options.storePathRootDir
   return {
     queues: `${root}/consumequeue`,
+    batchQueues: `${root}/batchconsumequeue`,
     index: `${root}/index`,
     checkpoint: `${root}/checkpoint`,
   }
@@ -91,6 +94,9 @@ export function openFiles(parts: OpeningParts): Opened {
   const queues = new QueueTable(files, {
     directory: paths.queues,
     fileSize: options.mappedFileSizeConsumeQueue,
+    batchDirectory: paths.batchQueues,
+    batchFileSize: options.mapperFileSizeBatchConsumeQueue,
+    isBatchTopic: parts.isBatchTopic ?? (() => false),
     openMax: options.queueFilesOpenMax,
   })
   const facts = {

@@ -14,6 +14,8 @@ export type StoreOptions = {
   readonly mappedFileSizeCommitLog: number
   /** Bytes of a consume queue file, rounded up to a multiple of 20. */
   readonly mappedFileSizeConsumeQueue: number
+  /** Bytes of a batch queue file, rounded up to a multiple of 46. */
+  readonly mapperFileSizeBatchConsumeQueue: number
   readonly flushDiskType: FlushDiskType
   /** ms between looks at what is unsynced, when asynchronous. */
   readonly flushIntervalCommitLog: number
@@ -73,6 +75,7 @@ export type StoreOptions = {
 export const storeDefaults: Omit<StoreOptions, 'storePathRootDir'> = {
   mappedFileSizeCommitLog: 1_073_741_824,
   mappedFileSizeConsumeQueue: 6_000_000,
+  mapperFileSizeBatchConsumeQueue: 13_800_000,
   flushDiskType: 'ASYNC_FLUSH',
   flushIntervalCommitLog: 500,
   flushCommitLogLeastPages: 4,

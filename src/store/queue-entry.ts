@@ -14,12 +14,29 @@ export type QueueEntry = {
   readonly tagsCode: number
 }
 
+/** An entry as a reader walks over it: which offsets of the queue it is for. */
+export type EntryStep = QueueEntry & {
+  readonly offset: number
+  /** Of the entry behind it. */
+  readonly nextOffset: number
+}
+
 /** Entries that follow each other; valid until the queue is written to again. */
 export type EntryRun = {
   readonly view: DataView
   /** Index in `view` of the first one. */
   readonly at: number
   readonly count: number
+}
+
+/** How the units of a kind of queue are kept in its files. */
+export type UnitFormat<Entry extends QueueEntry = QueueEntry> = {
+  /** Bytes of a unit. */
+  readonly size: number
+  write(view: DataView, at: number, entry: Entry): void
+  read(view: DataView, at: number): Entry
+  /** Whether something was written at `at`. */
+  isEntry(view: DataView, at: number): boolean
 }
 
 export function writeEntry(view: DataView, at: number, entry: QueueEntry): void {
@@ -39,4 +56,11 @@ export function readEntry(view: DataView, at: number): QueueEntry {
 /** Whether something was written at `at`: a filler counts, zeros do not. */
 export function isEntry(view: DataView, at: number): boolean {
   return view.getInt32(at + 8) > 0 && view.getInt32(at) >= 0
+}
+
+export const entryFormat: UnitFormat = {
+  size: entrySize,
+  write: writeEntry,
+  read: readEntry,
+  isEntry,
 }

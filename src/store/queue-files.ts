@@ -8,7 +8,7 @@ import { viewOf } from '../base/int64.ts'
 import type { EntryBlocks } from './entry-blocks.ts'
 import type { FileCache } from './file-cache.ts'
 import { fileNameOf, listLogFiles } from './log-files.ts'
-import { entrySize, fillerSize, isEntry, readEntry, writeEntry } from './queue-entry.ts'
+import { fillerSize, type QueueEntry, type UnitFormat, writeEntry } from './queue-entry.ts'
 
 /** What the files of all queues share. */
 export type QueueFilesContext = {
@@ -17,12 +17,13 @@ export type QueueFilesContext = {
   readonly blocks: EntryBlocks
   /** The folder of all queues. */
   readonly directory: string
-  /** Bytes of a file: a multiple of 20. */
+  /** Bytes of a file: a multiple of a unit's. */
   readonly fileSize: number
 }
 
-export class QueueFiles {
+export class QueueFiles<Entry extends QueueEntry = QueueEntry> {
   readonly directory: string
+  readonly unit: UnitFormat<Entry>
   readonly #context: QueueFilesContext
   /** First bytes of the files that exist, ascending. */
   #bases: number[] = []
@@ -33,9 +34,10 @@ export class QueueFiles {
   #path = ''
   #pathBase = 0
 
-  constructor(context: QueueFilesContext, topic: string, queueId: number) {
+  constructor(context: QueueFilesContext, unit: UnitFormat<Entry>, topic: string, queueId: number) {
     this.#context = context
     this.#number = context.blocks.newNumber()
+    this.unit = unit
     this.directory = `${context.directory}/${topic}/${queueId}`
   }
 
@@ -51,7 +53,7 @@ export class QueueFiles {
     let expected = found[0]?.base ?? 0
     for (const { base, size } of found) {
       const good = base === expected ? base + Math.min(size, fileSize) : expected
-      if (good !== base + fileSize) damagedAt ??= Math.floor(good / entrySize)
+      if (good !== base + fileSize) damagedAt ??= Math.floor(good / this.unit.size)
       if (size !== fileSize) cache.get(this.#pathOf(base)).resize(fileSize)
       expected = base + fileSize
     }
@@ -60,18 +62,18 @@ export class QueueFiles {
 
   /** Offset of the first entry that the files have room for. */
   get firstOffset(): number {
-    return (this.#bases[0] ?? 0) / entrySize
+    return (this.#bases[0] ?? 0) / this.unit.size
   }
 
   /** Offset after the last entry that the files have room for. */
   get capacity(): number {
     const last = this.#bases.at(-1)
-    return last === undefined ? 0 : (last + this.#context.fileSize) / entrySize
+    return last === undefined ? 0 : (last + this.#context.fileSize) / this.unit.size
   }
 
   /** First offset of the file after the one that holds `offset`. */
   nextFileOffset(offset: number): number {
-    const perFile = this.#context.fileSize / entrySize
+    const perFile = this.#context.fileSize / this.unit.size
     return offset - (offset % perFile) + perFile
   }
 
@@ -81,13 +83,13 @@ export class QueueFiles {
    */
   read(offset: number, count: number): DataView {
     const { fileSize, cache } = this.#context
-    const from = offset * entrySize
+    const from = offset * this.unit.size
     const base = from - (from % fileSize)
     if (!this.#bases.includes(base)) return new DataView(new ArrayBuffer(0))
-    const size = Math.min(count * entrySize, base + fileSize - from)
+    const size = Math.min(count * this.unit.size, base + fileSize - from)
     const bytes = Buffer.allocUnsafe(size)
     const done = cache.get(this.#pathOf(base)).read(bytes, from - base)
-    return viewOf(bytes.subarray(0, done - (done % entrySize)))
+    return viewOf(bytes.subarray(0, done - (done % this.unit.size)))
   }
 
   /**
@@ -96,14 +98,14 @@ export class QueueFiles {
    */
   fetch(offset: number, count: number, writtenOffset: number): DataView | Promise<DataView> {
     const { fileSize, cache, blocks } = this.#context
-    const from = offset * entrySize
+    const from = offset * this.unit.size
     const base = from - (from % fileSize)
     if (!this.#bases.includes(base)) return new DataView(new ArrayBuffer(0))
     const place = {
       name: `${this.#number}:${base}`,
       from: from - base,
-      to: Math.min(from - base + count * entrySize, fileSize),
-      written: Math.min(writtenOffset * entrySize - base, fileSize),
+      to: Math.min(from - base + count * this.unit.size, fileSize),
+      written: Math.min(writtenOffset * this.unit.size - base, fileSize),
     }
     return blocks.get(place, () => cache.get(this.#pathOf(base)))
   }
@@ -111,7 +113,7 @@ export class QueueFiles {
   /** Writes entries at `offset`, making files as needed. Into the page cache only. */
   write(entries: Uint8Array, offset: number): void {
     const { fileSize, cache } = this.#context
-    let from = offset * entrySize
+    let from = offset * this.unit.size
     for (let done = 0; done < entries.length; ) {
       const base = from - (from % fileSize)
       if (!this.#bases.includes(base)) this.#make(base, from)
@@ -153,7 +155,7 @@ export class QueueFiles {
   cut(offset: number): void {
     const { fileSize, cache, blocks } = this.#context
     this.#number = blocks.newNumber()
-    const from = offset * entrySize
+    const from = offset * this.unit.size
     for (const base of this.#bases.filter((one) => one >= from && one > 0)) this.#remove(base)
     const base = from - (from % fileSize)
     if (!this.#bases.includes(base)) return
@@ -167,7 +169,7 @@ export class QueueFiles {
   removeBefore(offset: number): void {
     const { fileSize } = this.#context
     for (const base of this.#bases.slice(0, -1)) {
-      if (base + fileSize <= offset * entrySize) this.#remove(base)
+      if (base + fileSize <= offset * this.unit.size) this.#remove(base)
     }
   }
 
@@ -177,9 +179,9 @@ export class QueueFiles {
    */
   endOffset(belongs: (view: DataView) => boolean): number {
     for (const base of [...this.#bases].reverse()) {
-      const first = base / entrySize
+      const first = base / this.unit.size
       let low = first
-      let high = (base + this.#context.fileSize) / entrySize
+      let high = (base + this.#context.fileSize) / this.unit.size
       while (low < high) {
         const middle = (low + high) >>> 1
         if (this.#holds(middle, middle > first, belongs)) low = middle + 1
@@ -194,8 +196,8 @@ export class QueueFiles {
   // next page and look like one.
   #holds(offset: number, hasBefore: boolean, belongs: (view: DataView) => boolean): boolean {
     const view = this.read(offset, 1)
-    if (view.byteLength === 0 || !isEntry(view, 0) || !belongs(view)) return false
-    return !hasBefore || isEntry(this.read(offset - 1, 1), 0)
+    if (view.byteLength === 0 || !this.unit.isEntry(view, 0) || !belongs(view)) return false
+    return !hasBefore || this.unit.isEntry(this.read(offset - 1, 1), 0)
   }
 
   /** The first offset that is not one of the fillers at the start. */
@@ -203,10 +205,10 @@ export class QueueFiles {
     let low = this.firstOffset
     let high = end
     // A filler further on is a hole, which the search would take for the start.
-    if (low < high && readEntry(this.read(low, 1), 0).size !== fillerSize) return low
+    if (low < high && this.unit.read(this.read(low, 1), 0).size !== fillerSize) return low
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (readEntry(this.read(middle, 1), 0).size === fillerSize) low = middle + 1
+      if (this.unit.read(this.read(middle, 1), 0).size === fillerSize) low = middle + 1
       else high = middle
     }
     return low
@@ -217,7 +219,8 @@ export class QueueFiles {
     if (this.#bases.length === 0) files.makeDirectory(this.directory)
     const file = files.open(this.#pathOf(base), 'create')
     file.resize(fileSize)
-    if (this.#bases.length === 0 && from > base) file.write(fillers((from - base) / entrySize), 0)
+    if (this.#bases.length === 0 && from > base)
+      file.write(this.#fillers((from - base) / this.unit.size), 0)
     file.close()
     this.#bases.push(base)
     this.#hasNewNames = true
@@ -239,16 +242,16 @@ export class QueueFiles {
     }
     return this.#path
   }
-}
 
-// Java fills the slots before a queue's first offset so that they read as written.
-function fillers(count: number): Uint8Array {
-  const bytes = Buffer.alloc(count * entrySize)
-  const view = viewOf(bytes)
-  for (let at = 0; at < bytes.length; at += entrySize) {
-    writeEntry(view, at, { position: 0, size: fillerSize, tagsCode: 0 })
+  // Java fills the slots before a queue's first offset so that they read as written.
+  #fillers(count: number): Uint8Array {
+    const bytes = Buffer.alloc(count * this.unit.size)
+    const view = viewOf(bytes)
+    for (let at = 0; at < bytes.length; at += this.unit.size) {
+      writeEntry(view, at, { position: 0, size: fillerSize, tagsCode: 0 })
+    }
+    return bytes
   }
-  return bytes
 }
 
 function parentOf(path: string): string {

@@ -3,7 +3,7 @@
 // Source: DefaultMessageStore.FlushConsumeQueueService.
 
 import type { Clock, Timer } from '../base/clock.ts'
-import type { ConsumeQueue } from './consume-queue.ts'
+import type { Queue } from './queue-table.ts'
 
 // So much of the log may have to be dispatched again after a crash.
 const behindSizeMax = 512 * 1024 * 1024
@@ -31,7 +31,7 @@ export type SweepParts = {
 
 export class QueueSweep {
   readonly #parts: SweepParts
-  #dirty = new Set<ConsumeQueue>()
+  #dirty = new Set<Queue>()
   #sweptPosition: number
   #sweptMs: number
   #running: Promise<void> | undefined
@@ -60,14 +60,14 @@ export class QueueSweep {
   }
 
   /** The queue has entries that its files do not. */
-  add(queue: ConsumeQueue): void {
+  add(queue: Queue): void {
     if (queue.isDirty) return
     queue.isDirty = true
     this.#dirty.add(queue)
   }
 
   /** As {@link add}, and writes the entries once that is worth a call. */
-  take(queue: ConsumeQueue): void {
+  take(queue: Queue): void {
     this.add(queue)
     if (!queue.isWriteDue) return
     try {
@@ -85,7 +85,7 @@ export class QueueSweep {
     return this.#parts.clock.monotonic() - this.#madeMs >= this.#makingMs
   }
 
-  #make(queue: ConsumeQueue): void {
+  #make(queue: Queue): void {
     const { clock } = this.#parts
     const startedMs = clock.monotonic()
     queue.writeOut()
@@ -156,7 +156,7 @@ export class QueueSweep {
     this.#isHurried = false
   }
 
-  async #write(queues: readonly ConsumeQueue[]): Promise<void> {
+  async #write(queues: readonly Queue[]): Promise<void> {
     let inStep = 0
     for (const queue of queues) {
       inStep += queue.needsFile ? stepCount : 1
@@ -167,7 +167,7 @@ export class QueueSweep {
     }
   }
 
-  async #sync(queues: readonly ConsumeQueue[]): Promise<void> {
+  async #sync(queues: readonly Queue[]): Promise<void> {
     if (queues.length >= syncAllCount && (await this.#syncAll(queues))) return
     for (let first = 0; first < queues.length; first += stepCount) {
       const step = queues.slice(first, first + stepCount)
@@ -175,7 +175,7 @@ export class QueueSweep {
     }
   }
 
-  async #syncAll(queues: readonly ConsumeQueue[]): Promise<boolean> {
+  async #syncAll(queues: readonly Queue[]): Promise<boolean> {
     // Taken before the call: what is written while it runs is not covered by it.
     const done = this.#parts.syncAll()
     if (!done) return false

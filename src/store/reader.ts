@@ -5,10 +5,10 @@
 // Source: DefaultMessageStore.getMessage.
 
 import { isAtPlace, magics, recordFields } from '../message/record.ts'
-import type { ConsumeQueue } from './consume-queue.ts'
 import type { Log } from './log.ts'
 import type { StoreOptions } from './options.ts'
-import { type EntryRun, entrySize, fillerSize, type QueueEntry, readEntry } from './queue-entry.ts'
+import { type EntryRun, type EntryStep, entrySize, fillerSize } from './queue-entry.ts'
+import type { Queue } from './queue-table.ts'
 import { ReadAhead } from './read-ahead.ts'
 
 // Source: DefaultMessageStore.MAX_PULL_MSG_SIZE, and the least that a client may ask for.
@@ -48,6 +48,7 @@ export type QueueReadResult = {
   readonly maxOffset: number
   readonly records: readonly Uint8Array[]
   readonly offsets: readonly number[]
+  readonly messageCount: number
   readonly bytes: number
   readonly suggestSlave: boolean
 }
@@ -65,10 +66,11 @@ export type ReaderParts = {
 
 /** The state of one read while it walks over the queue's entries. */
 type Walk = {
-  readonly queue: ConsumeQueue
+  readonly queue: Queue
   status: QueueReadStatus
   nextOffset: number
   bytes: number
+  messageCount: number
   readonly records: Uint8Array[]
   readonly offsets: number[]
   /** Records before it are in files that are gone. */
@@ -91,10 +93,7 @@ export class QueueReader {
   }
 
   /** Reads from one queue; a promise only when records have to be fetched from disk. */
-  read(
-    queue: ConsumeQueue | undefined,
-    query: QueueQuery,
-  ): QueueReadResult | Promise<QueueReadResult> {
+  read(queue: Queue | undefined, query: QueueQuery): QueueReadResult | Promise<QueueReadResult> {
     if (!queue) return nothing('NO_MATCHED_LOGIC_QUEUE', 0, 0, 0)
     const { minOffset, maxOffset } = queue
     const { offset } = query
@@ -108,6 +107,7 @@ export class QueueReader {
       status: 'NO_MATCHED_MESSAGE',
       nextOffset: offset,
       bytes: 0,
+      messageCount: 0,
       records: [],
       offsets: [],
       skipBefore: 0,
@@ -116,11 +116,7 @@ export class QueueReader {
     return this.#go(queue, query, walk)
   }
 
-  #go(
-    queue: ConsumeQueue,
-    query: QueueQuery,
-    walk: Walk,
-  ): QueueReadResult | Promise<QueueReadResult> {
+  #go(queue: Queue, query: QueueQuery, walk: Walk): QueueReadResult | Promise<QueueReadResult> {
     const { maxFilterMessageSize } = this.#parts.options
     const scanCount = Math.max(Math.ceil(maxFilterMessageSize / entrySize), query.maxCount)
     const end = Math.min(query.offset + scanCount, queue.maxOffset)
@@ -148,7 +144,7 @@ export class QueueReader {
       return this.#result(queue, walk)
     }
     for (let index = 0; index < run.count; index++) {
-      const entry = readEntry(run.view, run.at + index * entrySize)
+      const entry = queue.step(run, index, walk.nextOffset)
       if (this.#isFull(query, walk, entry)) return this.#result(queue, walk)
       const fetching = this.#take(query, walk, entry)
       // The queue may be written to while bytes are fetched: it is asked again afterwards.
@@ -158,16 +154,18 @@ export class QueueReader {
   }
 
   /** Looks at one entry and moves on; a promise when its record has to be fetched first. */
-  #take(query: QueueQuery, walk: Walk, entry: QueueEntry): Promise<void> | undefined {
+  #take(query: QueueQuery, walk: Walk, entry: EntryStep): Promise<void> | undefined {
     const { position, size, tagsCode } = entry
     const { filter } = query
     if (size === fillerSize || size <= 0 || position < walk.skipBefore) {
-      walk.nextOffset++
+      walk.nextOffset = entry.nextOffset
       return undefined
     }
     walk.lastPosition = position
-    if (filter?.matchesTagsCode && !filter.matchesTagsCode(tagsCode)) {
-      return moveOn(walk, 'NO_MATCHED_MESSAGE')
+    // A batch without a tag of its own may hold messages of any: clients look again.
+    const isOpen = walk.queue.isBatch && tagsCode === 0
+    if (filter?.matchesTagsCode && !isOpen && !filter.matchesTagsCode(tagsCode)) {
+      return moveOn(walk, entry, 'NO_MATCHED_MESSAGE')
     }
     const record = this.recordOf(position, size)
     if (!(record instanceof Promise)) return this.#takeRecord(query, walk, entry, record)
@@ -177,41 +175,44 @@ export class QueueReader {
   #takeRecord(
     query: QueueQuery,
     walk: Walk,
-    entry: QueueEntry,
+    entry: EntryStep,
     record: Buffer | undefined,
   ): undefined {
     // A damaged entry may point at a good record of another place.
-    if (!record || !isAtPlace(record, walk.queue, walk.nextOffset)) {
+    if (!record || !isAtPlace(record, walk.queue, entry.offset)) {
       // Deleted with its file, and all older ones as well; or damaged, and then it alone.
       walk.skipBefore = this.#parts.log.minPosition
-      return moveOn(walk, 'MESSAGE_WAS_REMOVING')
+      return moveOn(walk, entry, 'MESSAGE_WAS_REMOVING')
     }
     const { filter } = query
     if (filter?.matchesRecord && !filter.matchesRecord(record)) {
-      return moveOn(walk, 'NO_MATCHED_MESSAGE')
+      return moveOn(walk, entry, 'NO_MATCHED_MESSAGE')
     }
     walk.status = 'FOUND'
     walk.records.push(record)
-    walk.offsets.push(walk.nextOffset++)
+    walk.offsets.push(entry.offset)
+    walk.nextOffset = entry.nextOffset
+    walk.messageCount += entry.nextOffset - entry.offset
     walk.bytes += entry.size
     return undefined
   }
 
   /** Source: DefaultMessageStore.isTheBatchFull. */
-  #isFull(query: QueueQuery, walk: Walk, entry: QueueEntry): boolean {
-    if (walk.records.length === 0) return false
-    if (walk.records.length >= query.maxCount) return true
+  #isFull(query: QueueQuery, walk: Walk, entry: EntryStep): boolean {
+    const { messageCount } = walk
+    if (messageCount === 0) return false
+    if (messageCount + entry.nextOffset - entry.offset > query.maxCount) return true
     const { options } = this.#parts
     const bytes = walk.bytes + entry.size
     if (bytes > Math.min(Math.max(query.maxBytes, bytesLeast), bytesMax)) return true
     return this.isInMemory(entry.position)
       ? bytes > options.maxTransferBytesOnMessageInMemory ||
-          walk.records.length >= options.maxTransferCountOnMessageInMemory
+          messageCount >= options.maxTransferCountOnMessageInMemory
       : bytes > options.maxTransferBytesOnMessageInDisk ||
-          walk.records.length >= options.maxTransferCountOnMessageInDisk
+          messageCount >= options.maxTransferCountOnMessageInDisk
   }
 
-  #result(queue: ConsumeQueue, walk: Walk): QueueReadResult {
+  #result(queue: Queue, walk: Walk): QueueReadResult {
     return {
       status: walk.status,
       nextOffset: walk.nextOffset,
@@ -219,6 +220,7 @@ export class QueueReader {
       maxOffset: queue.maxOffset,
       records: walk.records,
       offsets: walk.offsets,
+      messageCount: walk.messageCount,
       bytes: walk.bytes,
       suggestSlave: walk.lastPosition > 0 && !this.isInMemory(walk.lastPosition),
     }
@@ -269,9 +271,9 @@ export class QueueReader {
 }
 
 /** Leaves an entry out; the status says why as long as nothing was found. */
-function moveOn(walk: Walk, status: QueueReadStatus): undefined {
+function moveOn(walk: Walk, entry: EntryStep, status: QueueReadStatus): undefined {
   if (walk.records.length === 0) walk.status = status
-  walk.nextOffset++
+  walk.nextOffset = entry.nextOffset
 }
 
 /** A damaged entry or file must not be served as a message. */
@@ -293,6 +295,6 @@ function nothing(
   minOffset: number,
   maxOffset: number,
 ): QueueReadResult {
-  const none = { records: [], offsets: [], bytes: 0, suggestSlave: false }
+  const none = { records: [], offsets: [], messageCount: 0, bytes: 0, suggestSlave: false }
   return { status, nextOffset, minOffset, maxOffset, ...none }
 }

@@ -9,18 +9,22 @@
 //   …, 23, [25], 26, …   the one before it is missing
 //   …, 23, [0], 1, …     the topic was deleted and made again: the queue starts over
 //
+// A record of a batch queue says its offset twice.
+//
 // Source: ConsumeQueue.putMessagePositionInfo, which ignores the first and serves the second.
 
 import { readInt64 } from '../base/int64.ts'
 import type { Log as Logger } from '../base/log.ts'
+import { batchCountOf, isInnerBatch } from '../message/inner-batch.ts'
 import { recordFields } from '../message/record.ts'
+import type { BatchQueue } from './batch-queue.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
 import { hasQueueEntry } from './dispatcher.ts'
 import { entryCodeOf } from './entry-code.ts'
 import type { IndexedRecord } from './index-keys.ts'
 import type { ScannedRecord } from './log-scan.ts'
 import type { QueueEntry } from './queue-entry.ts'
-import type { QueueTable } from './queue-table.ts'
+import type { Queue, QueueTable } from './queue-table.ts'
 
 type Held = { readonly offset: number; readonly entry: QueueEntry }
 
@@ -47,8 +51,11 @@ export class Redispatch {
       this.#log.warn('record-with-damaged-queue', { topic, queueId, position })
       return
     }
-    const queue = known ?? this.#queues.obtain(topic, queueId)
-    this.#place(queue, readInt64(view, at + recordFields.queueOffset), { position, size, tagsCode })
+    const queue = known ?? this.#queues.obtain(topic, queueId, isInnerBatch(sysFlag))
+    const offset = readInt64(view, at + recordFields.queueOffset)
+    const entry = { position, size, tagsCode }
+    if (queue.isBatch) this.#placeBatch(queue, offset, entry, indexed)
+    else this.#place(queue, offset, entry)
     if (queue.isWriteDue) queue.writeOut()
   }
 
@@ -77,6 +84,16 @@ export class Redispatch {
     else queue.append(offset, entry)
   }
 
+  #placeBatch(queue: BatchQueue, offset: number, entry: QueueEntry, record: IndexedRecord): void {
+    const { properties, sysFlag, storeTimestamp } = record
+    const batchCount = batchCountOf(properties, offset)
+    if (batchCount === 0 && !isInnerBatch(sysFlag)) return
+    const continues = offset >= queue.maxOffset || offset === 0
+    const isNew = entry.position >= queue.endPosition
+    if (batchCount === 0 || (isNew && !continues)) this.#tell(queue, { offset, entry })
+    else queue.append(offset, { ...entry, storeTimestamp, batchCount })
+  }
+
   /** Whether the one before `offset` is what it says; it is in its queue then. */
   #settle(queue: ConsumeQueue, held: Held, offset: number): boolean {
     const startsOver = held.offset === 0 && offset === 1
@@ -92,7 +109,7 @@ export class Redispatch {
     return agree && queue.append(held.offset, held.entry)
   }
 
-  #tell({ topic, queueId }: ConsumeQueue, { offset, entry }: Held): void {
+  #tell({ topic, queueId }: Queue, { offset, entry }: Held): void {
     const { position } = entry
     this.#log.warn('record-with-damaged-offset', { topic, queueId, offset, position })
   }

@@ -7,14 +7,13 @@
 import type { Files } from '../base/files.ts'
 import { readInt64 } from '../base/int64.ts'
 import { type CheckpointValues, noCheckpoint, writeCheckpoint } from './checkpoint.ts'
-import type { ConsumeQueue } from './consume-queue.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Flusher } from './flush.ts'
 import type { KeyIndex } from './key-index.ts'
 import type { Log } from './log.ts'
 import { recordStartingAt } from './log-scan.ts'
 import type { QueueSweep } from './queue-sweep.ts'
-import type { QueueTable } from './queue-table.ts'
+import type { Queue, QueueTable } from './queue-table.ts'
 import { ReplicaLog, type ReplicaLogParts } from './replica-log.ts'
 
 type CutParts = {
@@ -60,7 +59,7 @@ async function forgetFrom(parts: CutParts, position: number): Promise<void> {
   dispatcher.goBackTo(timed(parts, last))
 }
 
-function cut(queue: ConsumeQueue, position: number, minPosition: number): void {
+function cut(queue: Queue, position: number, minPosition: number): void {
   queue.writeOut()
   queue.load(position)
   queue.forgetBefore(minPosition)

@@ -10,6 +10,7 @@
 import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
 import { readInt64, viewOf } from '../base/int64.ts'
+import { batchCountOf, isInnerBatch } from '../message/inner-batch.ts'
 import { bodyIsIntact, findParts, magics, recordFields } from '../message/record.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { Dispatcher } from './dispatcher.ts'
@@ -196,16 +197,21 @@ export class ReplicaLog {
         const propertiesEnd = parts.properties + parts.propertiesSize
         const properties = text.toString('utf8', parts.properties, propertiesEnd)
         const storeTimestamp = readInt64(view, parts.storeTimestamp)
+        const sysFlag = view.getInt32(recordFields.sysFlag)
+        const queueId = view.getInt32(recordFields.queueId)
+        const queue = queues.obtain(topic, queueId, isInnerBatch(sysFlag))
+        const queueOffset = readInt64(view, recordFields.queueOffset)
         dispatcher.add({
-          queue: queues.obtain(topic, view.getInt32(recordFields.queueId)),
-          queueOffset: readInt64(view, recordFields.queueOffset),
+          queue,
+          queueOffset,
           position,
           size,
           tagsCode: entryCodeOf(topic, properties, storeTimestamp, delayLevels),
           topic,
           storeTimestamp,
-          sysFlag: view.getInt32(recordFields.sysFlag),
+          sysFlag,
           properties,
+          batchCount: queue.isBatch ? batchCountOf(properties, queueOffset) : 0,
         })
       }
       this.#partSize -= size

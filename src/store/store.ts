@@ -2,7 +2,7 @@
 // recovery. Fits MessageStore of the broker's ports by shape and imports nothing of it.
 //
 // A store of the Java broker opens here and the other way round.
-// Source: DefaultMessageStore. Not served: RocksDB, batch queues.
+// Source: DefaultMessageStore. Not served: RocksDB, multi-dispatch.
 
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Files } from '../base/files.ts'
@@ -17,7 +17,6 @@ import {
   writeCheckpointNow,
 } from './checkpoint.ts'
 import { CommitLog } from './commit-log.ts'
-import type { ConsumeQueue } from './consume-queue.ts'
 import { Dispatcher, type QueueArrival } from './dispatcher.ts'
 import { Flusher, type FlushWaiter, flushTimes } from './flush.ts'
 import type { KeyIndex } from './key-index.ts'
@@ -28,7 +27,7 @@ import { type Opened, openFiles, pathsOf } from './opening.ts'
 import type { StoreOptions } from './options.ts'
 import type { QueueEntry } from './queue-entry.ts'
 import { QueueSweep } from './queue-sweep.ts'
-import type { QueueTable } from './queue-table.ts'
+import type { Queue, QueueTable } from './queue-table.ts'
 import { type QueueQuery, QueueReader, type QueueReadResult } from './reader.ts'
 import { replicaLogOf } from './replica-cut.ts'
 import type { ReplicaLog } from './replica-log.ts'
@@ -39,9 +38,15 @@ import { Trouble } from './trouble.ts'
 import { type AppendedRecords, Writer } from './writer.ts'
 
 /** The parts of the host that a store needs. */
-export type StorePorts = { readonly files: Files; readonly clock: Clock; readonly log: Logger }
+export type StorePorts = {
+  readonly files: Files
+  readonly clock: Clock
+  readonly log: Logger
+  /** Whether a topic keeps batches whole (queue.type=BatchCQ); when absent: none. */
+  readonly isBatchTopic?: (topic: string) => boolean
+}
 
-type Queue = { readonly topic: string; readonly queueId: number }
+type QueueKey = { readonly topic: string; readonly queueId: number }
 
 const retryAfterMs = 1_000
 
@@ -222,32 +227,32 @@ export class Store {
     return this.#flusher.isDurable(endPosition, waiter)
   }
 
-  minOffset(queue: Queue): number {
+  minOffset(queue: QueueKey): number {
     return this.#find(queue)?.minOffset ?? 0
   }
 
-  maxOffset(queue: Queue): number {
+  maxOffset(queue: QueueKey): number {
     return this.#find(queue)?.maxOffset ?? 0
   }
 
-  isHot(queue: Queue, offset: number): boolean {
+  isHot(queue: QueueKey, offset: number): boolean {
     const entry = this.#find(queue)?.entryAt(offset)
     return entry !== undefined && this.#reader.isInMemory(entry.position)
   }
 
-  offsetByTime(queue: Queue, timestamp: number, boundary: 'lower' | 'upper'): number {
+  offsetByTime(queue: QueueKey, timestamp: number, boundary: 'lower' | 'upper'): number {
     const found = this.#find(queue)
     if (!found) return 0
     const walk = { queue: found, timeAt: (at: number) => this.#storeTimeAt(found, at) }
     return offsetByTime(walk, timestamp, boundary)
   }
 
-  storeTime(queue: Queue, offset: number): number | undefined {
+  storeTime(queue: QueueKey, offset: number): number | undefined {
     const found = this.#find(queue)
     return found && this.#storeTimeAt(found, offset)
   }
 
-  entryAt(queue: Queue, offset: number): QueueEntry | undefined {
+  entryAt(queue: QueueKey, offset: number): QueueEntry | undefined {
     return this.#find(queue)?.entryAt(offset)
   }
 
@@ -262,7 +267,7 @@ export class Store {
     this.#sweep.hurry()
   }
 
-  read(query: Queue & QueueQuery): QueueReadResult | Promise<QueueReadResult> {
+  read(query: QueueKey & QueueQuery): QueueReadResult | Promise<QueueReadResult> {
     return this.#reader.read(this.#find(query), query)
   }
 
@@ -280,11 +285,11 @@ export class Store {
     this.#dispatcher.onArrival(listener)
   }
 
-  #find(queue: Queue): ConsumeQueue | undefined {
+  #find(queue: QueueKey): Queue | undefined {
     return this.#queues.get(queue.topic, queue.queueId)
   }
 
-  #storeTimeAt(queue: ConsumeQueue, offset: number): number | undefined {
+  #storeTimeAt(queue: Queue, offset: number): number | undefined {
     const entry = queue.entryAt(offset)
     const record = entry && this.#reader.recordNow(entry.position, entry.size)
     return record && storeTimestampOf(record)

@@ -4,12 +4,13 @@
 
 import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
+import { batchCountOf, isInnerBatch } from '../message/inner-batch.ts'
 import type { OutgoingBatch, OutgoingMessage } from '../message/message.ts'
+import { addProperty, propertyNames, withoutProperty } from '../message/properties.ts'
 import type { CommitLog } from './commit-log.ts'
-import type { ConsumeQueue } from './consume-queue.ts'
 import { type Dispatcher, hasQueueEntry } from './dispatcher.ts'
 import { entryCodeOf } from './entry-code.ts'
-import type { QueueTable } from './queue-table.ts'
+import type { Queue, QueueTable } from './queue-table.ts'
 
 // Appends that wait for a flush that does not come are refused from here on.
 const undispatchedMax = 200_000
@@ -51,6 +52,8 @@ export class Writer {
     const queue = this.#queueFor(message)
     const isVisible = hasQueueEntry(message.sysFlag)
     const queueOffset = isVisible ? queue.nextOffset : 0
+    const isInner = isInnerBatch(message.sysFlag)
+    if (isInner) this.#prepareInner(queue, message, queueOffset)
     const storeTimestamp = clock.now()
     let size: number
     try {
@@ -58,7 +61,7 @@ export class Writer {
     } catch (error) {
       throw this.#refusedBy(error)
     }
-    if (isVisible) queue.nextOffset++
+    if (isVisible) queue.nextOffset += isInner ? batchCountOf(message.properties, queueOffset) : 1
     const endPosition = commitLog.endPosition
     const position = endPosition - size
     this.#dispatch(queue, message, { position, size, queueOffset, storeTimestamp })
@@ -90,14 +93,24 @@ export class Writer {
     return { position, endPosition, queueOffset, storeTimestamp, positions }
   }
 
-  #queueFor({ topic, queueId }: { topic: string; queueId: number }): ConsumeQueue {
+  /** An inner batch says where it begins. Source: BatchConsumeQueue.assignQueueOffset. */
+  #prepareInner(queue: Queue, message: OutgoingMessage, queueOffset: number): void {
+    const { innerBase } = propertyNames
+    const own = withoutProperty(message.properties, innerBase)
+    message.properties = addProperty(own, innerBase, String(queueOffset))
+    if (queue.isBatch && batchCountOf(message.properties, queueOffset) > 0) return
+    throw new MqError('message-illegal', 'an inner batch that its queue cannot hold')
+  }
+
+  #queueFor(message: { topic: string; queueId: number; sysFlag: number }): Queue {
+    const { topic, queueId, sysFlag } = message
     const { refusal, dispatcher, queues } = this.#parts
     const reason = refusal()
     if (reason !== undefined) throw new MqError('broker-unavailable', reason, disk)
     if (dispatcher.waitingCount > undispatchedMax) {
       throw new MqError('broker-busy', 'too many messages wait for the disk', disk)
     }
-    return queues.get(topic, queueId) ?? queues.obtain(topic, queueId)
+    return queues.get(topic, queueId) ?? queues.obtain(topic, queueId, isInnerBatch(sysFlag))
   }
 
   /** What the caller is told when the log could not be written to. */
@@ -109,7 +122,7 @@ export class Writer {
 
   // One literal, written out: spreading objects here doubled the cost of an append.
   #dispatch(
-    queue: ConsumeQueue,
+    queue: Queue,
     message: { topic: string; sysFlag: number; properties: string },
     record: { position: number; size: number; queueOffset: number; storeTimestamp: number },
   ): void {
@@ -127,6 +140,7 @@ export class Writer {
       storeTimestamp,
       sysFlag,
       properties,
+      batchCount: queue.isBatch ? batchCountOf(properties, queueOffset) : 0,
     })
   }
 }

@@ -4,6 +4,11 @@
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import type { MqClient } from '../../src/client/types.ts'
+import { loadNative } from '../../src/host/mmap.ts'
+import { nodeFiles } from '../../src/host/node-files.ts'
+import { timerProblems } from '../../src/store/inspection/problem.ts'
+import { lookAtStore } from '../../src/store/inspection/store-folder.ts'
+import { verifyStore } from '../../src/store/inspection/verify.ts'
 import { buildJavaClient, type Event, runJavaClient } from '../support/java-client.ts'
 import {
   digestOf,
@@ -47,6 +52,21 @@ async function holdsSettings(t: ExecutionContext, client: MqClient): Promise<voi
   }
   t.is((await client.groupSettings(group)).name, group)
 }
+
+/** Every record, unit of a queue and entry of the index that the last broker left agrees. */
+async function agrees(t: ExecutionContext, { store, settings }: Site): Promise<void> {
+  const { storePathCommitLog } = settings
+  const commitLog = storePathCommitLog === undefined ? undefined : String(storePathCommitLog)
+  const folder = lookAtStore(nodeFiles(await loadNative()), store, commitLog)
+  if (!folder) throw new Error('not a store')
+  t.true(folder.batchTopics.has('RoundTripBatch'))
+  const report = verifyStore(folder)
+  // The timer of a broker that was killed is ahead of its wheel.
+  const found = report.problems.kept.filter(({ kind }) => !timerKinds.has(kind))
+  t.deepEqual(found, [])
+}
+
+const timerKinds: ReadonlySet<string> = new Set(timerProblems)
 
 /** The official client reads the same. */
 async function javaReads(t: ExecutionContext, site: Site, picture: Picture): Promise<void> {
@@ -99,6 +119,7 @@ for (const [end, layout] of [
       const made = await pictureOf(ours.client)
       holdsSent(t, sent, made)
       await ours.kill(end === 'killed' ? 'SIGKILL' : 'SIGTERM')
+      await agrees(t, site)
 
       const apache = await startApache(t, site)
       const taken = await pictureOf(apache.client)
@@ -109,6 +130,7 @@ for (const [end, layout] of [
       holdsSent(t, sent, continued)
       await javaReads(t, site, continued)
       await (end === 'killed' ? apache.kill() : apache.stop())
+      await agrees(t, site)
 
       const again = await startOurs(t, site)
       const back = await pictureOf(again.client)

@@ -216,6 +216,7 @@ export class ArrayStore implements MessageStore {
       maxOffset,
       records: [],
       offsets: [],
+      messageCount: 0,
       bytes: 0,
       suggestSlave: this.isLoaded,
     })
@@ -241,7 +242,8 @@ export class ArrayStore implements MessageStore {
       bytes += stored.record.length
     }
     if (records.length === 0) return empty('NO_MATCHED_MESSAGE', next)
-    return { ...empty('FOUND', next), records, offsets, bytes }
+    const messageCount = records.length
+    return { ...empty('FOUND', next), records, offsets, messageCount, bytes }
   }
 
   #queue(queue: QueueKey): Queue {

@@ -24,10 +24,16 @@ export type MemoryStore = {
 
 /** Opens a store; give `files` to open one again that was closed or has crashed. */
 export function openMemoryStore(
-  given: { files?: MemoryFiles; clock?: FakeClock; options?: Partial<StoreOptions> } = {},
+  given: {
+    files?: MemoryFiles
+    clock?: FakeClock
+    options?: Partial<StoreOptions>
+    isBatchTopic?: (topic: string) => boolean
+  } = {},
 ): MemoryStore {
   const { files = new MemoryFiles(), clock = new FakeClock() } = given
   const options = { ...smallStoreOptions, ...given.options }
-  const store = openStore({ files: files.mount(), clock, log: silentLog }, options)
+  const { isBatchTopic = () => false } = given
+  const store = openStore({ files: files.mount(), clock, log: silentLog, isBatchTopic }, options)
   return { store, files, clock }
 }

@@ -1,5 +1,7 @@
 // Messages for tests: defaults for all that a test does not care about.
 
+import { encodeBatch } from '../../src/message/batch.ts'
+import { sysFlags } from '../../src/message/flags.ts'
 import { hostBytes } from '../../src/message/hosts.ts'
 import type { OutgoingMessage } from '../../src/message/message.ts'
 
@@ -21,4 +23,17 @@ export function outgoing(given: Partial<OutgoingMessage> = {}): OutgoingMessage 
     properties: '',
     ...given,
   }
+}
+
+/** A batch that a topic with queue.type=BatchCQ keeps whole: a message for each body. */
+export function innerBatch(bodies: readonly string[], given: Partial<OutgoingMessage> = {}) {
+  const entries = bodies.map((body) => {
+    return { flag: 0, body: Buffer.from(body), properties: `KEYS\u0001of ${body}\u0002` }
+  })
+  return outgoing({
+    body: encodeBatch(entries),
+    properties: `UNIQ_KEY\u0001of ${bodies.join()}\u0002INNER_NUM\u0001${bodies.length}\u0002`,
+    sysFlag: sysFlags.innerBatch | sysFlags.needUnwrap,
+    ...given,
+  })
 }

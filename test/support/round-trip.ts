@@ -23,6 +23,7 @@ export const topics = {
   RoundTrip: { queues: 2, attributes: new Map<string, string>() },
   RoundTripFifo: { queues: 4, attributes: new Map([['message.type', 'FIFO']]) },
   RoundTripBig: { queues: 1, attributes: new Map<string, string>() },
+  RoundTripBatch: { queues: 2, attributes: new Map([['queue.type', 'BatchCQ']]) },
   [popTopic]: { queues: 1, attributes: new Map<string, string>() },
 }
 
@@ -64,16 +65,21 @@ export async function sendAll(client: MqClient, first: number): Promise<readonly
     const properties = new Map([['__SHARDINGKEY', `order-${n % 5}`]])
     await send({ topic: 'RoundTripFifo', body: bodyOf(first + n), properties }, n % 4)
   }
-  const batch = Array.from({ length: 40 }, (_, n) => ({
-    topic: 'RoundTrip',
-    body: n === 0 ? Buffer.alloc(0) : bodyOf(first + n),
-    properties: propertiesOf(first + n),
-  }))
-  const receipts = await client.sendBatch(batch, { queue: { broker, queueId: 1 } })
-  receipts.forEach((receipt, at) => {
-    const message = batch[at]
-    if (message) placed.push({ message, receipt })
-  })
+  const sendBatch = async (topic: string, count: number, queueId: number) => {
+    const batch = Array.from({ length: count }, (_, n) => ({
+      topic,
+      body: n === 0 ? Buffer.alloc(0) : bodyOf(first + n),
+      properties: propertiesOf(first + n),
+    }))
+    const receipts = await client.sendBatch(batch, { queue: { broker, queueId } })
+    receipts.forEach((receipt, at) => {
+      const message = batch[at]
+      if (message) placed.push({ message, receipt })
+    })
+  }
+  await sendBatch('RoundTrip', 40, 1)
+  // Each is kept as one record, which readers take apart.
+  for (let n = 0; n < 30; n++) await sendBatch('RoundTripBatch', 1 + (n % 13), n % 2)
   for (let n = 0; n < 40; n++) {
     const body = Buffer.alloc(60_000 + n, `big ${first + n} `)
     await send({ topic: 'RoundTripBig', body, properties: new Map() }, 0)

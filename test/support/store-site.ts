@@ -16,6 +16,7 @@ type Settings = Readonly<Record<string, string | number | boolean>>
 const shared = {
   mappedFileSizeCommitLog: 1_048_576,
   mappedFileSizeConsumeQueue: 20_000,
+  mapperFileSizeBatchConsumeQueue: 46 * 20,
   flushConsumerOffsetInterval: 500,
 }
 const local = '127.0.0.1:0'

@@ -17,6 +17,7 @@ import type { HeaderOf } from '../../protocol/field.ts'
 import { notification, peekMessage, pollingInfo, popMessage } from '../../protocol/requests/pop.ts'
 import type { Call } from '../../remoting/call.ts'
 import type { Outcome, Reply } from '../../remoting/dispatch.ts'
+import { isBatchTopic } from '../attributes.ts'
 import { type BrokerPorts, handle } from '../handler.ts'
 import type { Waiter } from '../holds.ts'
 import { durably } from '../pop/durably.ts'
@@ -49,6 +50,12 @@ function checkTarget(
   if (!topic) throw new MqError('topic-not-found', undefined, { topic: name })
   if ((topic.perm & permRead) === 0) {
     throw new MqError('permission-denied', 'the topic cannot be read', { topic: name })
+  }
+  if (isBatchTopic(topic.attributes)) {
+    // Apache hands out a whole batch as one message, whose body no client unwraps.
+    throw new MqError('permission-denied', 'the topic can only be pulled (queue.type=BatchCQ)', {
+      topic: name,
+    })
   }
   if (queueId >= topic.readQueueNums) {
     const queues = topic.readQueueNums

@@ -183,7 +183,7 @@ class Pull implements Waiter<Arrival> {
    */
   wants(arrival: Arrival): boolean {
     if (arrival.maxOffset <= this.#offset) return false
-    if (arrival.maxOffset > this.#offset + 1) return true
+    if (arrival.maxOffset > this.#offset + 1 || arrival.isBatch) return true
     return this.#filter?.matchesTagsCode?.(arrival.tagsCode) !== false
   }
 
@@ -250,8 +250,8 @@ class Pull implements Waiter<Arrival> {
     if (failure) {
       stats.missed()
     } else {
-      meter.read(result.records.length, result.bytes)
-      stats.got(topic, consumerGroup, result.records.length, result.bytes)
+      meter.read(result.messageCount, result.bytes)
+      stats.got(topic, consumerGroup, result.messageCount, result.bytes)
     }
     meter.pulled(result.status)
     offsets.pulled(consumerGroup, { topic, queueId }, result.nextOffset)

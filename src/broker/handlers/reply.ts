@@ -11,7 +11,7 @@ import { MqError } from '../../base/errors.ts'
 import { hostText } from '../../message/hosts.ts'
 import { offsetMessageId } from '../../message/id.ts'
 import type { OutgoingMessage } from '../../message/message.ts'
-import { propertyIn, propertyNames } from '../../message/properties.ts'
+import { propertyIn, propertyNames, withProperty } from '../../message/properties.ts'
 import type { HeaderOf } from '../../protocol/field.ts'
 import {
   pushReplyMessageToClient,
@@ -23,7 +23,6 @@ import type { Call } from '../../remoting/call.ts'
 import type { Reply } from '../../remoting/dispatch.ts'
 import { type BrokerPorts, handle } from '../handler.ts'
 import { checkBody, checkTarget, outgoing, pickQueue } from '../send-checks.ts'
-import { withProperty } from '../send-properties.ts'
 
 type Header = HeaderOf<typeof sendMessage.header>
 

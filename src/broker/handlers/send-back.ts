@@ -5,6 +5,7 @@
 // Source: SendMessageProcessor.consumerSendMsgBack; the records were compared with 5.5.0's.
 
 import { MqError } from '../../base/errors.ts'
+import { sysFlags } from '../../message/flags.ts'
 import { offsetMessageId } from '../../message/id.ts'
 import type { OutgoingMessage } from '../../message/message.ts'
 import { printProperties, propertyNames } from '../../message/properties.ts'
@@ -56,6 +57,10 @@ function putBack(
   const original = decodeRecord(record)
   // The position is the caller's word: it must not bring a message of others to the group.
   if (!mayRead(call.caller, original)) throw new MqError('permission-denied')
+  // Source: HookUtils.checkInnerBatch. A Java client sends the one message again by itself then.
+  if ((original.sysFlag & sysFlags.innerBatch) !== 0) {
+    throw new MqError('message-illegal', 'a message of a batch cannot be given back alone')
+  }
   const asked = call.version >= sendsMaxReconsumeTimes ? header.maxReconsumeTimes : undefined
   const timesMax = asked ?? group.retryMaxTimes
   const isDead = original.reconsumeTimes >= timesMax || header.delayLevel < 0

@@ -5,18 +5,26 @@
 // level go to the schedule topic, one with an exact time to the timer topic, prepared ones to
 // that of the halves.
 //
-// Not served: inner batches (queue.type=BatchCQ), static topics, and a prepared message with an
-// exact time, which Apache would deliver without its commit.
+// A topic with queue.type=BatchCQ takes batches of clients that know how to unwrap them (they give
+// the batch an id of its own), and keeps each as one record. Anything else is refused there: Apache
+// stores it, and its queues never show it.
+//
+// Not served: static topics, and a prepared message with an exact time, which Apache would
+// deliver without its commit.
 //
 // Source: SendMessageProcessor.
 
+import { decodeBatch } from '../../message/batch.ts'
+import { sysFlags } from '../../message/flags.ts'
 import { offsetMessageId } from '../../message/id.ts'
-import type { OutgoingMessage } from '../../message/message.ts'
-import { addProperty, propertyIn, propertyNames } from '../../message/properties.ts'
+import { batchCountMax } from '../../message/inner-batch.ts'
+import type { OutgoingBatch, OutgoingMessage } from '../../message/message.ts'
+import { addProperty, propertyIn, propertyNames, withProperty } from '../../message/properties.ts'
 import type { HeaderOf } from '../../protocol/field.ts'
 import { sendBatchMessage, sendMessage, sendMessageV2 } from '../../protocol/requests/send.ts'
 import type { Call } from '../../remoting/call.ts'
 import type { Outcome } from '../../remoting/dispatch.ts'
+import { isBatchTopic } from '../attributes.ts'
 import type { Earlier } from '../dedup.ts'
 import { delayLevelOf, putAside } from '../delay.ts'
 import { replyOf, whenDurable } from '../durable.ts'
@@ -31,7 +39,6 @@ import {
   refusal,
   retryTarget,
 } from '../send-checks.ts'
-import { withProperty } from '../send-properties.ts'
 import { putOnTimer, recallHandleOf } from '../timed.ts'
 import { prepare } from '../transaction/half.ts'
 
@@ -45,6 +52,9 @@ function send(header: Header, ports: BrokerPorts, call: Call): SendOutcome {
   if (header.batch) return sendBatch(header, ports, call)
   const topic = checkTarget(header, ports, call)
   checkBody(call, ports)
+  if (isBatchTopic(topic.attributes)) {
+    throw refusal(ports, 'message-illegal', 'the topic takes batches only (queue.type=BatchCQ)')
+  }
 
   const message = outgoing(header, ports, call)
   message.queueId = pickQueue(header.queueId, topic, ports)
@@ -128,6 +138,7 @@ function sendBatch(header: Header, ports: BrokerPorts, call: Call): SendOutcome 
   checkBody(call, ports)
   const batch = outgoing(header, ports, call)
   batch.queueId = pickQueue(header.queueId, topic, ports)
+  if (isBatchTopic(topic.attributes)) return sendWhole(batch, ports, call)
 
   const appended = ports.appender.appendBatch(batch)
   ports.meter.sent(appended.positions.length, call.body.length)
@@ -136,6 +147,31 @@ function sendBatch(header: Header, ports: BrokerPorts, call: Call): SendOutcome 
   const uniqueKey = propertyIn(batch.properties, propertyNames.uniqueKey)
   const waits = propertyIn(batch.properties, propertyNames.wait) !== 'false'
   return answer(appended, { queueId: batch.queueId, uniqueKey }, waits, ports)
+}
+
+/** Source: SendMessageProcessor.sendBatchMessage, where it sets isInnerBatch. */
+function sendWhole(batch: OutgoingBatch, ports: BrokerPorts, call: Call): SendOutcome {
+  const uniqueKey = propertyIn(batch.properties, propertyNames.uniqueKey)
+  if (uniqueKey === undefined) {
+    throw refusal(ports, 'message-illegal', 'a batch without an id in a topic of BatchCQ')
+  }
+  const count = decodeBatch(batch.body).length
+  if (count === 0 || count > batchCountMax) {
+    throw refusal(ports, 'message-illegal', 'a batch of too few or too many', { count })
+  }
+  if (delayLevelOf(batch.properties, ports.delayLevels.length) > 0) {
+    throw refusal(ports, 'message-illegal', 'a batch cannot be delayed')
+  }
+  batch.sysFlag |= sysFlags.needUnwrap | sysFlags.innerBatch
+  const complete = ports.sendProperties.complete(batch.properties)
+  batch.properties = withProperty(complete, propertyNames.innerNumber, String(count))
+
+  const appended = ports.appender.append(batch)
+  ports.meter.sent(count, call.body.length)
+  ports.stats.put(batch.topic, count, appended.endPosition - appended.position)
+  const waits = propertyIn(batch.properties, propertyNames.wait) !== 'false'
+  const { queueId } = batch
+  return answer(appended, { queueId, uniqueKey, batchUniqueKey: uniqueKey }, waits, ports)
 }
 
 function redirectRetry(
@@ -190,6 +226,8 @@ function answer(
   sent: {
     readonly queueId: number
     readonly uniqueKey: string | undefined
+    /** Of a batch that is kept whole: tells the client so. */
+    readonly batchUniqueKey?: string
     readonly recallHandle?: string | undefined
     readonly isReplay?: boolean
   },
@@ -209,6 +247,7 @@ function answer(
       queueId: sent.queueId,
       queueOffset,
       transactionId: sent.uniqueKey,
+      batchUniqId: sent.batchUniqueKey,
       recallHandle: sent.recallHandle,
       region: regionId,
       traceOn,

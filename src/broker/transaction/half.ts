@@ -12,7 +12,13 @@ import { readInt64, viewOf } from '../../base/int64.ts'
 import { withTransaction } from '../../message/flags.ts'
 import { offsetMessageId } from '../../message/id.ts'
 import type { HostBytes, OutgoingMessage } from '../../message/message.ts'
-import { addProperty, propertyIn, propertyNames } from '../../message/properties.ts'
+import {
+  addProperty,
+  propertyIn,
+  propertyNames,
+  withoutProperty,
+  withProperty,
+} from '../../message/properties.ts'
 import {
   bodyIsIntact,
   bornHostOf,
@@ -24,7 +30,6 @@ import {
   storeTimestampOf,
 } from '../../message/record.ts'
 import { halfTopic, undecidedTopic } from '../names.ts'
-import { withoutProperty, withProperty } from '../send-properties.ts'
 
 /** A half as it is in the log. */
 export type Half = {

@@ -1,5 +1,7 @@
 // The messages of a store as JSON, one object each, in the order of the log.
 
+import { MqError } from '../../base/errors.ts'
+import { unwrapped } from '../../message/inner-batch.ts'
 import type { Message } from '../../message/message.ts'
 import { decodeRecord } from '../../message/record.ts'
 import type { StoreFolder } from './store-folder.ts'
@@ -24,6 +26,8 @@ export type DumpedMessage = Omit<Message, 'body' | 'properties'> & {
   /** The body when it is UTF-8 text, else `bodyBase64`. */
   readonly body?: string
   readonly bodyBase64?: string
+  /** Set: one of so many messages that a record holds together. */
+  readonly batchSize?: number
 }
 
 /** Hands each message that matches to `take`. Damaged parts of the log are left out. */
@@ -33,9 +37,23 @@ export function dumpStore(
   take: (message: DumpedMessage) => void,
 ): void {
   walkLog(folder.log, folder.checkpoint.logicsPhysicalOffset, ({ bytes }) => {
-    const message = decodeRecord(bytes)
-    if (matches(message, filter)) take(printable(message))
+    const messages = messagesOf(bytes)
+    const batch = messages.length > 1 ? { batchSize: messages.length } : {}
+    for (const message of messages) {
+      if (matches(message, filter)) take({ ...printable(message), ...batch })
+    }
   })
+}
+
+/** A batch that cannot be taken apart is shown as it is. */
+function messagesOf(bytes: Uint8Array): readonly Message[] {
+  const record = decodeRecord(bytes)
+  try {
+    return unwrapped(record)
+  } catch (error) {
+    if (error instanceof MqError) return [record]
+    throw error
+  }
 }
 
 function matches(message: Message, filter: DumpFilter): boolean {

@@ -33,6 +33,8 @@ export type Inventory = {
   readonly topics: readonly {
     readonly topic: string
     readonly messages: number
+    /** queue.type=BatchCQ: batches are kept whole. */
+    readonly isBatch: boolean
     readonly queues: readonly QueueInventory[]
   }[]
   readonly index: { readonly files: number; readonly entries: number }
@@ -46,7 +48,7 @@ export function inventoryOf(folder: StoreFolder): Inventory {
   const last = log.bases.at(-1)
   const topics = new Map<string, QueueInventory[]>()
   for (const queue of queues) {
-    const view = new QueueView(folder.files, queue, folder.queueFileSize)
+    const view = new QueueView(folder, queue)
     const known = topics.get(queue.topic) ?? []
     known.push(queueInventory(view, minPosition))
     topics.set(queue.topic, known)
@@ -66,6 +68,7 @@ export function inventoryOf(folder: StoreFolder): Inventory {
     queueFileSize: folder.queueFileSize,
     topics: [...topics].map(([topic, found]) => ({
       topic,
+      isBatch: folder.batchTopics.has(topic),
       messages: found.reduce((sum, one) => sum + one.maxOffset - one.minOffset, 0),
       queues: found.sort((a, b) => a.queueId - b.queueId),
     })),
@@ -81,9 +84,9 @@ export function inventoryOf(folder: StoreFolder): Inventory {
 function queueInventory(view: QueueView, minPosition: number): QueueInventory {
   let minOffset: number | undefined
   let maxOffset = view.firstOffset
-  for (const { offset, entry } of view.entries()) {
+  for (const { offset, nextOffset, entry } of view.entries()) {
     if (entry.position >= minPosition) minOffset ??= offset
-    maxOffset = offset + 1
+    maxOffset = nextOffset
   }
   return { queueId: view.folder.queueId, minOffset: minOffset ?? maxOffset, maxOffset }
 }

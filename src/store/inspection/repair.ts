@@ -70,13 +70,14 @@ export async function applyRepairs(
   new RunMarks(files, root).release()
   for (const path of plan.removes) files.remove(path)
   const store = openStore(
-    { ...ports, files },
+    { ...ports, files, isBatchTopic: (topic) => folder.batchTopics.has(topic) },
     {
       ...storeDefaults,
       storePathRootDir: root,
       storePathCommitLog: folder.logFolders.join(','),
       mappedFileSizeCommitLog: folder.log.segmentSize,
       mappedFileSizeConsumeQueue: folder.queueFileSize,
+      mapperFileSizeBatchConsumeQueue: folder.batchFileSize,
       // Only the broker's settings say of what shape index files are to be.
       messageIndexEnable: false,
     },

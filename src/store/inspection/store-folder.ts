@@ -3,15 +3,19 @@
 
 import type { Files } from '../../base/files.ts'
 import { readInt64, viewOf } from '../../base/int64.ts'
+import { parseLooseJson } from '../../base/loose-json.ts'
 import { type CheckpointValues, readCheckpoint } from '../checkpoint.ts'
 import { listLogFiles } from '../log-files.ts'
 import { foldersIn, LogFolders } from '../log-folders.ts'
 import type { LogShape } from '../log-scan.ts'
 import { storeDefaults } from '../options.ts'
+import { lightQueuePrefix } from '../queue-table.ts'
 
 export type QueueFolder = {
   readonly topic: string
   readonly queueId: number
+  /** Of a topic with queue.type=BatchCQ: its units are of another kind. */
+  readonly isBatch: boolean
   readonly directory: string
   /** First bytes of the files, ascending, with their sizes. */
   readonly files: readonly { readonly base: number; readonly size: number }[]
@@ -32,7 +36,11 @@ export type StoreFolder = {
   readonly logFolders: readonly string[]
   readonly logFiles: readonly { readonly base: number; readonly size: number }[]
   readonly queueFileSize: number
+  readonly batchFileSize: number
+  /** Of both kinds. Light queues (%LMQ%) are not among them. */
   readonly queues: readonly QueueFolder[]
+  /** Topics with queue.type=BatchCQ, by their files and by config/topics.json. */
+  readonly batchTopics: ReadonlySet<string>
   /** Index files, oldest first. */
   readonly index: readonly IndexFileHead[]
   readonly checkpoint: CheckpointValues
@@ -55,7 +63,8 @@ export function lookAtStore(
   if (folders.length === 0 || !folders.every((one) => files.exists(one))) return undefined
   const log = new LogFolders(files, { folders, readOnly: [], fullPercent: 100 })
   const logFiles = log.list()
-  const queues = queueFolders(files, `${root}/consumequeue`)
+  const plain = queueFolders(files, `${root}/consumequeue`, false)
+  const batch = queueFolders(files, `${root}/batchconsumequeue`, true)
   const abort = files.readWhole(`${root}/abort`)
   return {
     root,
@@ -68,11 +77,16 @@ export function lookAtStore(
       segmentSize: fileSizeOf(logFiles, storeDefaults.mappedFileSizeCommitLog),
       bases: logFiles.map((file) => file.base),
     },
-    queues,
+    queues: [...plain, ...batch],
     queueFileSize: fileSizeOf(
-      queues.flatMap((queue) => queue.files),
+      plain.flatMap((queue) => queue.files),
       storeDefaults.mappedFileSizeConsumeQueue,
     ),
+    batchFileSize: fileSizeOf(
+      batch.flatMap((queue) => queue.files),
+      storeDefaults.mapperFileSizeBatchConsumeQueue,
+    ),
+    batchTopics: new Set([...batch.map(({ topic }) => topic), ...batchTopicsIn(files, root)]),
     index: files
       .list(`${root}/index`)
       .filter((entry) => /^\d{17}$/.test(entry.name))
@@ -95,8 +109,28 @@ function indexHead(files: Files, path: string): IndexFileHead {
   return { path, entries, lastPosition: readInt64(viewOf(header), 24) }
 }
 
-function queueFolders(files: Files, directory: string): QueueFolder[] {
-  const topics = files.list(directory).filter((entry) => entry.isDirectory)
+/** What the broker's table of topics says; nothing when it cannot be read. */
+function batchTopicsIn(files: Files, root: string): string[] {
+  try {
+    const bytes = files.readWhole(`${root}/config/topics.json`)
+    const table = parseLooseJson(Buffer.from(bytes ?? []).toString('utf8')) as TopicsJson
+    const topics = Object.entries(table?.topicConfigTable ?? {})
+    return topics.filter(([, it]) => it?.attributes?.['queue.type'] === 'BatchCQ').map(([it]) => it)
+  } catch {
+    return []
+  }
+}
+
+type TopicsJson =
+  | {
+      topicConfigTable?: Record<string, { attributes?: Record<string, unknown> } | undefined>
+    }
+  | undefined
+
+function queueFolders(files: Files, directory: string, isBatch: boolean): QueueFolder[] {
+  const topics = files
+    .list(directory)
+    .filter((entry) => entry.isDirectory && !entry.name.startsWith(lightQueuePrefix))
   return topics.flatMap(({ name: topic }) =>
     files
       .list(`${directory}/${topic}`)
@@ -104,7 +138,8 @@ function queueFolders(files: Files, directory: string): QueueFolder[] {
       .map(({ name }) => {
         const folder = `${directory}/${topic}/${name}`
         const queueId = Number(name)
-        return { topic, queueId, directory: folder, files: listLogFiles(files, folder) }
+        const found = listLogFiles(files, folder)
+        return { topic, queueId, isBatch, directory: folder, files: found }
       }),
   )
 }

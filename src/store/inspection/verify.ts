@@ -5,12 +5,13 @@
 // they are counted, not complained about.
 
 import { parseDelayLevels } from '../../message/delay.ts'
+import { batchCountOf } from '../../message/inner-batch.ts'
 import { hasQueueEntry } from '../dispatcher.ts'
 import { entryCodeOf } from '../entry-code.ts'
 import type { ScannedRecord } from '../log-scan.ts'
 import { storeDefaults } from '../options.ts'
 import { Problems } from './problem.ts'
-import { QueueView } from './queue-view.ts'
+import { QueueView, type ViewedEntry } from './queue-view.ts'
 import { factsOf } from './record-facts.ts'
 import type { StoreFolder } from './store-folder.ts'
 import { verifyIndex } from './verify-index.ts'
@@ -79,7 +80,7 @@ export function verifyStore(folder: StoreFolder, options: VerifyOptions = {}): V
 }
 
 function checkFiles(folder: StoreFolder, problems: Problems): void {
-  const { logFiles, log, queues, queueFileSize } = folder
+  const { logFiles, log, queues, queueFileSize, batchFileSize } = folder
   let expected = logFiles[0]?.base
   for (const { base, size } of logFiles) {
     const where = `commitlog/${base}`
@@ -87,10 +88,11 @@ function checkFiles(folder: StoreFolder, problems: Problems): void {
     if (base !== expected) problems.add('log-files-missing', where, `${expected} is not there`)
     expected = base + log.segmentSize
   }
-  for (const { topic, queueId, files } of queues) {
+  for (const { topic, queueId, files, isBatch } of queues) {
+    const expectedSize = isBatch ? batchFileSize : queueFileSize
     for (const { base, size } of files) {
       const where = `${topic}/${queueId}/${base}`
-      if (size !== queueFileSize) problems.add('queue-file-size', where, `${size} bytes`)
+      if (size !== expectedSize) problems.add('queue-file-size', where, `${size} bytes`)
     }
   }
 }
@@ -133,7 +135,7 @@ class QueueCheck {
     const logEnd = (folder.log.bases.at(-1) ?? 0) + folder.log.segmentSize
     let known = folder.checkpoint.logicsPhysicalOffset || -1
     for (const queue of folder.queues) {
-      const view = new QueueView(folder.files, queue, folder.queueFileSize)
+      const view = new QueueView(folder, queue)
       this.#views.set(`${queue.topic}/${queue.queueId}`, view)
       for (const { entry } of view.entries()) {
         // What points outside of all files says nothing about the log.
@@ -147,21 +149,27 @@ class QueueCheck {
     const { topic, queueId, queueOffset, sysFlag, properties, storeTimestamp } = factsOf(record)
     if (!hasQueueEntry(sysFlag)) return
     const name = `${topic}/${queueId}`
-    const entry = this.#views.get(name)?.entryAt(queueOffset)
+    const view = this.#views.get(name)
+    const isBatch = view?.folder.isBatch ?? this.#folder.batchTopics.has(topic)
+    const count = isBatch ? batchCountOf(properties, queueOffset) : 1
+    // What is no batch has no unit in a batch queue.
+    if (count === 0) return
+    const found = view?.entryAt(queueOffset)
     this.#seen.set(name, (this.#seen.get(name) ?? 0) + 1)
-    if (!entry) {
+    if (!found) {
       this.#missing(name, queueOffset, record.position)
       return
     }
     const tagsCode = entryCodeOf(topic, properties, storeTimestamp, this.#delayLevels)
     const { position, size } = record
-    if (entry.position === position && entry.size === size && entry.tagsCode === tagsCode) return
-    const is = `${entry.position}+${entry.size} ${entry.tagsCode}`
-    this.#wrong(
-      'queue-entry-wrong',
-      name,
-      `${queueOffset} is ${is}, not ${position}+${size} ${tagsCode}`,
-    )
+    const nextOffset = queueOffset + count
+    const is = printed(found)
+    const should = printed({
+      ...{ offset: queueOffset, nextOffset, entry: { position, size, tagsCode } },
+      ...(isBatch && { storeTimestamp }),
+    })
+    if (is === should) return
+    this.#wrong('queue-entry-wrong', name, `${queueOffset} is ${is}, not ${should}`)
   }
 
   /** Counts entries that no record asked for; answers how many there are in all. */
@@ -201,4 +209,11 @@ class QueueCheck {
     this.bad.add(name)
     this.#problems.add(kind, name, detail)
   }
+}
+
+function printed({ offset, nextOffset, entry, storeTimestamp }: ViewedEntry): string {
+  const { position, size, tagsCode } = entry
+  const unit = `${position}+${size} ${tagsCode}`
+  if (storeTimestamp === undefined) return unit
+  return `${unit} of ${offset} to ${nextOffset - 1} at ${storeTimestamp}`
 }
