@@ -79,6 +79,7 @@ export type Received = { readonly id: string; readonly claim: Claim; readonly of
 type Options = {
   /** Below 20 the retry topic comes first. */
   readonly dice?: () => number
+  readonly journalSpan?: number
 }
 
 /** The clock of one process: with the process its timers are gone. */
@@ -141,6 +142,7 @@ export class PopBroker<S extends MessageStore = ArrayStore> {
       offsets: this.offsets,
       holds: this.holds,
       reviveQueueNum: 2,
+      ...(options.journalSpan !== undefined && { journalSpan: options.journalSpan }),
       orderFile: {
         load: (parse) => (disk.orders === undefined ? undefined : parse(disk.orders)),
         save: async (snapshot) => {

@@ -7,6 +7,7 @@
 
 import * as z from 'zod'
 import type { Message, OutgoingMessage } from '../../message/message.ts'
+import { tagsCodeOf } from '../../message/tags.ts'
 import { timerOutMs, timerTopic } from '../../message/timer.ts'
 import { type Checkpoint, checkpointKey, checkpointSizeMax, dueAtOf } from './in-flight.ts'
 import { reviveTopicOf } from './names.ts'
@@ -21,13 +22,19 @@ const batchAckTag = 'bAck'
 /** The part of the broker that its own records carry. */
 export type Origin = { readonly clusterName: string; readonly storeHost: Uint8Array }
 
-/** The record of a checkpoint that is made at `now`. */
-export function checkpointRecord(ck: Checkpoint, origin: Origin, now: number): OutgoingMessage {
+/** The record of a checkpoint that is made at `now`, or that is said again. */
+export function checkpointRecord(
+  ck: Checkpoint,
+  origin: Origin,
+  now: number,
+  isAgain = false,
+): OutgoingMessage {
   const diffs = ck.offsets.map((offset) => offset - ck.startOffset).join(',')
   const body =
     `{"bm":0,"bn":${quoted(ck.brokerName)},"c":${quoted(ck.group)},"d":[${diffs}],` +
     `"it":${ck.invisibleMs},"n":${ck.offsets.length},"pt":${ck.popTime},"q":${ck.queueId},` +
-    `"ro":0,${ck.isSuspended ? '"rwSuspend":true,' : ''}"so":${ck.startOffset},` +
+    `"ro":0,${isAgain ? '"rwAgain":true,' : ''}${ck.isSuspended ? '"rwSuspend":true,' : ''}` +
+    `"so":${ck.startOffset},` +
     `"t":${quoted(ck.topic)}}`
   const key = uniqueKey(ck, ck.startOffset, checkpointTag)
   const deliverAt = dueAtOf(ck) - checkpointLeadMs
@@ -104,6 +111,7 @@ const checkpointJson = z.object({
   q: z.number().int(),
   so: z.number().int(),
   t: z.string(),
+  rwAgain: z.boolean().nullish(),
   rwSuspend: z.boolean().nullish(),
 })
 
@@ -118,8 +126,22 @@ const ackJson = z.object({
   t: z.string(),
 })
 
+/** Java's hashes of the tags that such records have, which others may have as well. */
+const tagsCodes: ReadonlySet<number> = new Set(
+  [checkpointTag, ackTag, batchAckTag].map((tag) => tagsCodeOf(tag)),
+)
+
+/** Lets pass what may be about pops: of the others nothing is read. */
+export const journalFilter = { matchesTagsCode: (code: number): boolean => tagsCodes.has(code) }
+
 export type JournalRecord =
-  | { readonly kind: 'checkpoint'; readonly key: string; readonly checkpoint: Checkpoint }
+  | {
+      readonly kind: 'checkpoint'
+      readonly key: string
+      readonly checkpoint: Checkpoint
+      /** It was said before: its group's offset has moved long ago. */
+      readonly isAgain: boolean
+    }
   | { readonly kind: 'ack'; readonly key: string; readonly offsets: readonly number[] }
 
 /** The long names that older brokers wrote. Source: the alternate names of the JSON fields. */
@@ -182,7 +204,7 @@ function readCheckpoint(value: unknown, reviveQid: number): JournalRecord | unde
     isSuspended: data.rwSuspend === true,
   }
   const key = checkpointKey(data.c, data.t, data.q, data.so, data.pt)
-  return { kind: 'checkpoint', key, checkpoint }
+  return { kind: 'checkpoint', key, checkpoint, isAgain: data.rwAgain === true }
 }
 
 function readAck(value: unknown): JournalRecord | undefined {

@@ -7,11 +7,15 @@
 //              For a revive queue it is Java's own revive offset (the last one dealt with).
 //   reflected  checkpoints below it have moved their group's offset already. One above it was
 //              appended after the offsets were written, so the group's offset follows it.
+//
+// A message that is held for hours would hold back `resolved` for hours. So a checkpoint that is
+// far behind the end is appended anew, with what is settled of it: what a start reads is bounded
+// by what is in flight and not by how long. For Java's reviver it is one checkpoint, said twice.
 
 import type { OutgoingMessage } from '../../message/message.ts'
 import { timerTopic } from '../../message/timer.ts'
-import type { Appended, Appender, ConsumerOffsets, QueueKey } from '../ports.ts'
-import { type Checkpoint, type Entry, isSettled } from './in-flight.ts'
+import type { Appended, Appender, ConsumerOffsets, QueueKey, Queues } from '../ports.ts'
+import { type Checkpoint, dueAtOf, type Entry, isSettled } from './in-flight.ts'
 import { ackRecord, checkpointRecord, type Origin } from './journal-records.ts'
 import { reviveGroup, reviveTopicOf } from './names.ts'
 
@@ -24,17 +28,38 @@ export type Home = QueueKey
  */
 type Frontier = { readonly home: Home; open: { entry: Entry; offset: number }[]; next: number }
 
+/** Records that `resolved` may be behind before checkpoints are appended anew. */
+const spanDefault = 20_000
+/** Or so many for each open checkpoint, so that the copies never become the most of the log. */
+const spanPerOpen = 4
+/** Checkpoints appended anew at once. */
+const renewedMax = 1_000
+/** What is due that soon is settled by then. */
+const dueSoonMs = 5_000
+
 export class Journal {
   readonly #appender: Appender
   readonly #offsets: ConsumerOffsets
   readonly #origin: Origin
   readonly #reviveTopic: string
+  readonly #queues: Pick<Queues, 'maxOffset'>
+  readonly #span: number
   readonly #frontiers = new Map<string, Frontier>()
 
-  constructor(appender: Appender, offsets: ConsumerOffsets, origin: Origin) {
-    this.#appender = appender
-    this.#offsets = offsets
+  constructor(
+    parts: {
+      readonly appender: Appender
+      readonly offsets: ConsumerOffsets
+      readonly queues: Pick<Queues, 'maxOffset'>
+    },
+    origin: Origin,
+    span = spanDefault,
+  ) {
+    this.#appender = parts.appender
+    this.#offsets = parts.offsets
+    this.#queues = parts.queues
     this.#origin = origin
+    this.#span = span
     this.#reviveTopic = reviveTopicOf(origin.clusterName)
   }
 
@@ -104,12 +129,60 @@ export class Journal {
       frontier.open = frontier.open.filter(({ entry }) => !isSettled(entry))
       const resolved = frontier.open.reduce(
         (lowest, { offset }) => Math.min(lowest, offset),
-        frontier.next,
+        this.#endOf(frontier),
       )
       const isRevive = frontier.home.topic === this.#reviveTopic
       if (resolved === this.resolvedUpTo(frontier.home) || (isRevive && resolved === 0)) continue
       this.#offsets.commit(reviveGroup, frontier.home, isRevive ? resolved - 1 : resolved)
     }
+  }
+
+  /**
+   * Appends anew the open checkpoints that hold `resolved` too far back, some at a time; true:
+   * there are more. Throws what the appender throws; what was not appended is as it was.
+   */
+  renewFar(now: number): boolean {
+    const far = new Set<Entry>()
+    for (const frontier of this.#frontiers.values()) {
+      const span = Math.max(this.#span, spanPerOpen * frontier.open.length)
+      const before = this.#endOf(frontier) - span
+      for (const { entry, offset } of frontier.open) {
+        if (far.size >= renewedMax) break
+        if (offset < before && !isSettled(entry) && dueAtOf(entry) > now + dueSoonMs) far.add(entry)
+      }
+    }
+    const renewed: { entry: Entry; home: Home; offset: number }[] = []
+    try {
+      for (const entry of far) renewed.push(this.#renew(entry, now))
+    } finally {
+      this.#watchAgain(renewed)
+    }
+    return far.size >= renewedMax
+  }
+
+  #renew(entry: Entry, now: number): { entry: Entry; home: Home; offset: number } {
+    const record = checkpointRecord(entry, this.#origin, now, true)
+    const { home, queueOffset } = this.#append(record)
+    const settled = entry.offsets.filter((_, i) => (entry.settled & (1 << i)) !== 0)
+    if (settled.length > 0) this.appendAck(entry, settled, now)
+    return { entry, home, offset: queueOffset }
+  }
+
+  #watchAgain(renewed: readonly { entry: Entry; home: Home; offset: number }[]): void {
+    if (renewed.length === 0) return
+    const entries = new Set(renewed.map(({ entry }) => entry))
+    for (const frontier of this.#frontiers.values()) {
+      frontier.open = frontier.open.filter(({ entry }) => !entries.has(entry))
+    }
+    for (const { entry, home, offset } of renewed) this.watch(entry, home, offset)
+  }
+
+  /**
+   * Nobody but this process writes about pops: what others appended behind its last record, timed
+   * messages, needs no look.
+   */
+  #endOf({ home, next }: Frontier): number {
+    return Math.max(next, this.#queues.maxOffset(home))
   }
 
   /** The marks of homes are queue ids that the timer topic does not have. */

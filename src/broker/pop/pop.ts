@@ -33,6 +33,8 @@ const checkpointsMax = 1_000_000
 
 /** How often the marks of the journal and the ordered batches are brought up to date. */
 const housekeepingMs = 1000
+/** Between two rounds of checkpoints that are appended anew, when there are many. */
+const renewAgainMs = 10
 
 /** Of the records of one look, and how often a queue is read on when a filter passes nothing. */
 const peekBytesMax = 256 * 1024
@@ -45,6 +47,8 @@ export type Peeked = { readonly records: readonly Uint8Array[]; readonly rest: n
 
 type Options = PopPorts & {
   readonly reviveQueueNum: number
+  /** Records that a start reads at least before those of long held messages are said again. */
+  readonly journalSpan?: number
   /** Where ordered batches are kept: config/consumerOrderInfo.json. */
   readonly orderFile: {
     load<T>(parse: (value: unknown) => T): T | undefined
@@ -64,15 +68,16 @@ export class Pop {
   readonly #reviveTopic: string
   #reviveQid = 0
   #housekeeping: Timer | undefined
+  #renewing: Timer | undefined
 
   constructor(options: Options) {
     this.#options = options
-    const { appender, offsets, self } = options
+    const { appender, offsets, queues, self } = options
     this.#reviveTopic = reviveTopicOf(self.clusterName)
     this.#parts = {
       ...options,
       inFlight: new InFlight(checkpointsMax),
-      journal: new Journal(appender, offsets, self),
+      journal: new Journal({ appender, offsets, queues }, self, options.journalSpan),
       orders: new OrderedBatches(),
       busy: new Set(),
       nextReviveQid: () => {
@@ -113,6 +118,7 @@ export class Pop {
   /** Before the offsets and the store. */
   async stop(): Promise<void> {
     this.#housekeeping?.cancel()
+    this.#renewing?.cancel()
     for (const timer of this.#orderTimers.values()) timer.cancel()
     this.#orderTimers.clear()
     this.#settlement.flush()
@@ -278,10 +284,22 @@ export class Pop {
 
   #keepHouse(): void {
     this.#parts.journal.commitResolved()
+    this.#renew()
     this.#saveOrders().catch((error: unknown) => {
       this.#parts.orders.isDirty = true
       this.#parts.log.error('order-info-not-saved', { error })
     })
+  }
+
+  #renew(): void {
+    const { journal, clock, log } = this.#parts
+    try {
+      const isMore = journal.renewFar(clock.now())
+      this.#renewing?.cancel()
+      this.#renewing = isMore ? clock.after(renewAgainMs, () => this.#renew()) : undefined
+    } catch (error) {
+      log.warn('pop-checkpoints-not-renewed', { error })
+    }
   }
 
   async #saveOrders(): Promise<void> {

@@ -17,7 +17,7 @@ import { timerTopic } from '../../message/timer.ts'
 import type { ConsumerOffsets, Queues, Reader } from '../ports.ts'
 import { type Checkpoint, dueAtOf, type Entry, type InFlight } from './in-flight.ts'
 import type { Home, Journal } from './journal.ts'
-import { type JournalRecord, readJournal } from './journal-records.ts'
+import { type JournalRecord, journalFilter, readJournal } from './journal-records.ts'
 import { reviveTopicOf } from './names.ts'
 
 type Sources = {
@@ -33,6 +33,8 @@ type Sources = {
 
 const batchCount = 1024
 const batchBytes = 1024 * 1024
+/** How much the clocks of two brokers that had the store in turn may differ. */
+const aroundDueMs = 60_000
 
 type Found = { readonly record: JournalRecord; readonly home: Home; readonly offset: number }
 
@@ -94,7 +96,8 @@ class Rebuild {
     const entry = inFlight.add(record.checkpoint)
     if (isNew) this.#entries.push(entry)
     journal.watch(entry, home, offset)
-    if (offset >= journal.reflectedUpTo(home)) this.#followOffset(record.checkpoint)
+    if (record.isAgain || offset < journal.reflectedUpTo(home)) return
+    this.#followOffset(record.checkpoint)
   }
 
   /** The group had taken these messages when the process ended. */
@@ -136,10 +139,14 @@ class Rebuild {
       this.#entries.filter((entry) => dueAtOf(entry) <= now).map((entry) => [entry.key, entry]),
     )
     if (due.size === 0) return
+    let firstDue = now
+    for (const entry of due.values()) firstDue = Math.min(firstDue, dueAtOf(entry))
     for (const home of this.#homes()) {
       if (home.topic === timerTopic) continue
       const to = Math.min(journal.resolvedUpTo(home) ?? 0, queues.maxOffset(home))
-      await this.#scan(home, queues.minOffset(home), to, ({ record }) => {
+      // A checkpoint comes to its revive queue when it is due, not before.
+      const from = queues.offsetByTime(home, firstDue - aroundDueMs, 'lower')
+      await this.#scan(home, from, to, ({ record }) => {
         const entry = record.kind === 'checkpoint' ? due.get(record.key) : undefined
         if (entry) this.#settle(entry, entry.offsets)
       })
@@ -149,8 +156,8 @@ class Rebuild {
   async #scan(home: Home, from: number, to: number, apply: (found: Found) => void) {
     const { reader } = this.#sources
     for (let at = from; at < to; ) {
-      const maxCount = Math.min(batchCount, to - at)
-      const result = await reader.read({ ...home, offset: at, maxCount, maxBytes: batchBytes })
+      const sizes = { maxCount: Math.min(batchCount, to - at), maxBytes: batchBytes }
+      const result = await reader.read({ ...home, ...sizes, offset: at, filter: journalFilter })
       for (const [i, bytes] of result.records.entries()) {
         const offset = result.offsets[i] ?? 0
         const record = offset < to ? readJournalSafely(bytes, this.#reviveTopic) : undefined

@@ -80,8 +80,11 @@ test('what was written is read back, from either topic', (t) => {
   for (const invisibleMs of [60_000, 0]) {
     const written = { ...checkpoint, invisibleMs, isSuspended: invisibleMs === 0 }
     const key = checkpointKey('group', 'topic', 0, 100, now)
-    const record = stored(checkpointRecord(written, origin, now))
-    t.deepEqual(readJournal(record, reviveTopic), { kind: 'checkpoint', key, checkpoint: written })
+    for (const isAgain of [false, true]) {
+      const record = stored(checkpointRecord(written, origin, now, isAgain))
+      const read = readJournal(record, reviveTopic)
+      t.deepEqual(read, { kind: 'checkpoint', key, checkpoint: written, isAgain })
+    }
     const ack = stored(ackRecord(written, [100, 104], origin, now))
     t.deepEqual(readJournal(ack, reviveTopic), { kind: 'ack', key, offsets: [100, 104] })
   }

@@ -19,7 +19,7 @@ import org.apache.rocketmq.common.message.MessageExt;
 /**
  * Batches to a topic that keeps them whole: each is sent as one, consumed one by one, and one
  * message of a batch comes again alone. Prints events as Interop does. Arguments: namesrv address,
- * topic, group, subscription.
+ * topic, group, and a group that subscribes to one tag only, or nothing.
  */
 public final class WholeBatches {
     private static final int BATCHES = 12;
@@ -29,7 +29,10 @@ public final class WholeBatches {
         try {
             topic = args[1];
             int sent = send(args[0], args[2]);
-            if (!consume(args, sent)) throw new IllegalStateException("not all came");
+            // The one that is given back comes once more.
+            CountDownLatch all = consume(args[0], args[2], "*", "all", sent + 1);
+            CountDownLatch tagged = args.length < 4 ? new CountDownLatch(0) : consume(args[0], args[3], "Tag0", "tagged", BATCHES);
+            if (!all.await(90, TimeUnit.SECONDS) || !tagged.await(30, TimeUnit.SECONDS)) throw new IllegalStateException("not all came");
             print("done", "", "", 0, 0, "");
             System.exit(0);
         } catch (Throwable cause) {
@@ -58,29 +61,25 @@ public final class WholeBatches {
         return count;
     }
 
-    private static boolean consume(String[] args, int sent) throws Exception {
-        String subscription = args[3];
+    private static CountDownLatch consume(String namesrv, String group, String subscription, String scenario, int count) throws Exception {
         Set<String> seen = ConcurrentHashMap.newKeySet();
-        // The one that is given back comes once more.
-        CountDownLatch left = new CountDownLatch((subscription.equals("*") ? sent : BATCHES) + 1);
-        DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(args[2]);
-        consumer.setNamesrvAddr(args[0]);
+        CountDownLatch left = new CountDownLatch(count);
+        DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(group);
+        consumer.setNamesrvAddr(namesrv);
         consumer.setConsumeFromWhere(ConsumeFromWhere.CONSUME_FROM_FIRST_OFFSET);
         consumer.subscribe(topic, subscription);
         consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
             for (MessageExt message : messages) {
                 String body = new String(message.getBody(), StandardCharsets.UTF_8);
-                print("received", "batch", body, message.getQueueId(), message.getQueueOffset(),
+                print("received", scenario, body, message.getQueueId(), message.getQueueOffset(),
                     message.getTags() + "|" + message.getKeys() + "|" + message.getReconsumeTimes());
                 left.countDown();
-                if (body.equals("batch 7 message 0") && seen.add(body)) return ConsumeConcurrentlyStatus.RECONSUME_LATER;
+                if (scenario.equals("all") && body.equals("batch 7 message 0") && seen.add(body)) return ConsumeConcurrentlyStatus.RECONSUME_LATER;
             }
             return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
         });
         consumer.start();
-        boolean came = left.await(90, TimeUnit.SECONDS);
-        consumer.shutdown();
-        return came;
+        return left;
     }
 
     private static synchronized void print(String event, String scenario, String body, int queueId, long offset, String detail) {
