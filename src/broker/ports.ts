@@ -115,7 +115,6 @@ export type ReadResult = {
   readonly records: readonly Uint8Array[]
   /** The queue offset of each record; of a batch that is kept whole its first. */
   readonly offsets: readonly number[]
-  /** At least as many as records. */
   readonly messageCount: number
   readonly bytes: number
   /** The backlog exceeds what memory holds: a slave should serve the next read. */
