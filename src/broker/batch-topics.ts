@@ -2,7 +2,7 @@
 // topics; then the file of that table says it.
 // Source: ConsumeQueueStore.queueTypeShouldBe.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { isBatchTopic } from './attributes.ts'
 import type { TopicConfig } from './ports.ts'
 import { attributesJson, type StateFile } from './state-file.ts'
