@@ -110,8 +110,8 @@ for (const kind of ['clean', 'crashed'] as const) {
     const batch = { bytesMax: 4096, intervalMs: 3000 }
     const ends = new Ends({ clock, log: silentLog, appender: store, self, ...batch })
     const delayLevels = parseDelayLevels('1s')
-    const sources = { queues: store, reader: store, delayLevels, halves: open, ends }
-    await recoverHalves(sources, { half: 0, op: 0 })
+    const from = { queues: store, reader: store, delayLevels, noteMs: 3_000 }
+    await recoverHalves({ ...from, halves: open, ends }, { half: 0, op: 0 })
     // What was given up has no note: only its offset says so.
     t.deepEqual(
       halves.map(({ queueOffset }) => queueOffset).filter((offset) => open.isOpen(offset)),

@@ -9,7 +9,7 @@
 // records were compared with 5.5.0's.
 
 import { readInt64, viewOf } from '../../base/int64.ts'
-import { withTransaction } from '../../message/flags.ts'
+import { transactionOf, withTransaction } from '../../message/flags.ts'
 import { offsetMessageId } from '../../message/id.ts'
 import type { HostBytes, OutgoingMessage } from '../../message/message.ts'
 import {
@@ -123,11 +123,15 @@ export function committed(half: Half, position: number): OutgoingMessage {
   }
 }
 
-/** The position of the half that a record commits; 0 for any other record. */
-export function preparedPositionOf(record: Uint8Array): number {
+/**
+ * The position of the half that a record commits; undefined for any other record, as the first
+ * record of a log is at 0.
+ */
+export function preparedPositionOf(record: Uint8Array): number | undefined {
   const view = viewOf(record)
   const parts = findParts(view, 0, record.length)
-  return parts ? readInt64(view, parts.reconsumeTimes + 4) : 0
+  if (!parts || transactionOf(view.getInt32(recordFields.sysFlag)) !== 'commit') return undefined
+  return readInt64(view, parts.reconsumeTimes + 4)
 }
 
 /** The half with one more question counted. */

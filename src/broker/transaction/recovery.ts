@@ -2,23 +2,33 @@
 //
 // A process that was killed may have left three things behind its last saved offsets: halves
 // that were appended anew, whose earlier copy must not be asked about again; notes of ends; and
-// final messages whose note was still in memory. The last are searched in the queues they were
-// meant for, from the time of their half on: so a committed message is there once, which Java
-// does not promise.
+// final messages whose note was still in memory. The last are found by the key that they share
+// with their half: so a committed message is there once, which Java does not promise. Where there
+// is no key index the queues they were meant for are searched, and only the end of these: a note
+// is never in memory for long. Either way what a start reads does not grow with what came to those
+// queues while a half was open.
 
 import { delayLevelOf } from '../delay.ts'
 import { halfOpTopic, halfTopic, scheduleTopic } from '../names.ts'
-import type { QueueKey, Queues, Reader } from '../ports.ts'
+import type { KeyIndex, QueueKey, Queues, Reader } from '../ports.ts'
 import { type Ends, endedIn } from './ends.ts'
 import { type Half, preparedPositionOf, readHalf } from './half.ts'
 import type { Halves } from './halves.ts'
 
 const batchCount = 64
 const batchBytes = 1024 * 1024
+/** Messages of one topic with the same unique key that are looked at. */
+const copiesMax = 64
+/** A note may wait so many times as long as it should, and a clock may be set. */
+const notePatience = 10
+const noteMarginMs = 60_000
 
 type Sources = {
   readonly queues: Queues
   readonly reader: Reader
+  readonly keyIndex?: KeyIndex | undefined
+  /** How long a note waits for others, ms. */
+  readonly noteMs: number
   readonly delayLevels: readonly number[]
   readonly halves: Halves
   readonly ends: Ends
@@ -43,7 +53,25 @@ export async function recoverHalves(
     ends.found(offset, ended)
   }
   const open = await openHalves(from, offsets.half)
-  for (const [target, waiting] of byTarget(open)) await searchFinals(from, target, waiting)
+  const unindexed: Open[] = []
+  for (const half of open) {
+    if (!from.keyIndex || half.key === '') unindexed.push(half)
+    else await lookUpFinal(from, from.keyIndex, half)
+  }
+  for (const [target, waiting] of byTarget(unindexed)) await searchFinals(from, target, waiting)
+}
+
+async function lookUpFinal(from: Sources, index: KeyIndex, half: Open): Promise<void> {
+  const times = { beginTimestamp: 0, endTimestamp: Number.MAX_SAFE_INTEGER }
+  const { topic } = half.target
+  const found = await index.queryByKey({ topic, key: half.key, maxCount: copiesMax, ...times })
+  const isThere = found.records.some((record) => preparedPositionOf(record) === half.position)
+  if (isThere) ended(from, half)
+}
+
+function ended({ halves, ends }: Sources, half: Open): void {
+  halves.end(half.key, half.offset)
+  ends.add(half.offset)
 }
 
 const halfOpQueue: QueueKey = { topic: halfOpTopic, queueId: 0 }
@@ -98,13 +126,15 @@ async function searchFinals(
 ): Promise<void> {
   const byPosition = new Map(waiting.map((half) => [half.position, half]))
   const since = waiting.reduce((min, half) => Math.min(min, half.storeTimestamp), Infinity)
-  const first = from.queues.offsetByTime(target, since, 'lower')
-  const isFinal = (record: Uint8Array) => byPosition.has(preparedPositionOf(record))
+  const { queues, noteMs } = from
+  const lastMs = queues.storeTime(target, queues.maxOffset(target) - 1) ?? 0
+  const unnotedMs = lastMs - noteMs * notePatience - noteMarginMs
+  const first = queues.offsetByTime(target, Math.max(since, unnotedMs), 'lower')
+  const halfOf = (record: Uint8Array) => byPosition.get(preparedPositionOf(record) ?? -1)
+  const isFinal = (record: Uint8Array) => halfOf(record) !== undefined
   for await (const { record } of recordsOf(from, target, first, isFinal)) {
-    const half = byPosition.get(preparedPositionOf(record))
-    if (!half || !from.halves.isOpen(half.offset)) continue
-    from.halves.end(half.key, half.offset)
-    from.ends.add(half.offset)
+    const half = halfOf(record)
+    if (half && from.halves.isOpen(half.offset)) ended(from, half)
   }
 }
 

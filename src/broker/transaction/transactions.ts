@@ -21,6 +21,7 @@ import type {
   Appended,
   Appender,
   ConsumerOffsets,
+  KeyIndex,
   LogPositions,
   Producers,
   QueueKey,
@@ -56,6 +57,7 @@ type Options = {
   readonly appender: Appender
   readonly queues: Queues
   readonly reader: Reader
+  readonly keyIndex?: KeyIndex | undefined
   readonly positions: LogPositions
   readonly topics: Pick<Topics, 'ensure'>
   readonly offsets: Pick<ConsumerOffsets, 'find' | 'commit'>
@@ -99,7 +101,9 @@ export class Transactions {
   async start(): Promise<void> {
     const { clock, settings } = this.#options
     const offsets = { half: this.#savedOffset(halfQueue), op: this.#savedOffset(halfOpQueue) }
-    await recoverHalves({ ...this.#options, halves: this.#halves, ends: this.#ends }, offsets)
+    const noteMs = settings.transactionOpBatchInterval
+    const parts = { ...this.#options, noteMs, halves: this.#halves, ends: this.#ends }
+    await recoverHalves(parts, offsets)
     this.#timer = clock.every(settings.transactionCheckInterval, () => this.#check())
   }
 
