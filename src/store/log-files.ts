@@ -23,6 +23,33 @@ export function listLogFiles(
     .sort((a, b) => a.base - b.base)
 }
 
+type FoundFile = { readonly base: number; readonly size: number }
+
+/**
+ * The size that the files of a store were made with: what most of them have, as a damaged one may
+ * have any. Undefined when none has a possible one: a file's name is a multiple of its size.
+ */
+export function usualSize(
+  found: readonly FoundFile[],
+): { size: number; count: number } | undefined {
+  const counts = new Map<number, number>()
+  for (const { base, size } of found) {
+    if (size > 0 && base % size === 0) counts.set(size, (counts.get(size) ?? 0) + 1)
+  }
+  const [most] = [...counts].sort((a, b) => b[1] - a[1] || b[0] - a[0])
+  return most && { size: most[0], count: most[1] }
+}
+
+/**
+ * The size to go on with. Not what is configured when the files were made with another one; a
+ * single file that is shorter may as well have been cut.
+ */
+export function keptSize(found: readonly FoundFile[], configured: number): number {
+  if (found.some(({ size }) => size === configured)) return configured
+  const usual = usualSize(found)
+  return usual && (usual.count > 1 || usual.size > configured) ? usual.size : configured
+}
+
 /** Makes a file of full size, all zero, with its disk space reserved and its name durable. */
 export function makeLogFile(files: Files, directory: string, base: number, size: number): void {
   const path = `${directory}/${fileNameOf(base)}`

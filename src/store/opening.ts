@@ -6,6 +6,7 @@ import { readInt64 } from '../base/int64.ts'
 import type { Log as Logger } from '../base/log.ts'
 import { type CheckpointValues, noCheckpoint, readCheckpoint } from './checkpoint.ts'
 import { indexedOf, makeUpIndex } from './index-rebuild.ts'
+import { keptSizes } from './kept-sizes.ts'
 import { KeyIndex } from './key-index.ts'
 import { Log } from './log.ts'
 import { cutLogFile } from './log-files.ts'
@@ -75,11 +76,12 @@ export function openFiles(parts: OpeningParts): Opened {
   const folders = logFoldersOf(files, options)
   for (const folder of folders.writable) files.makeDirectory(folder)
   files.makeDirectory(paths.queues)
-  bringToSize(parts, folders)
+  const sizes = keptSizes(parts, { folders, ...paths }, options)
+  bringToSize(parts, folders, sizes.mappedFileSizeCommitLog)
 
   const log = new Log(files, {
     folders,
-    segmentSize: options.mappedFileSizeCommitLog,
+    segmentSize: sizes.mappedFileSizeCommitLog,
     mapped: options.mapFiles,
   })
   log.load()
@@ -93,9 +95,9 @@ export function openFiles(parts: OpeningParts): Opened {
   const checkpoint = readCheckpoint(files, paths.checkpoint)
   const queues = new QueueTable(files, {
     directory: paths.queues,
-    fileSize: options.mappedFileSizeConsumeQueue,
+    fileSize: sizes.mappedFileSizeConsumeQueue,
     batchDirectory: paths.batchQueues,
-    batchFileSize: options.mapperFileSizeBatchConsumeQueue,
+    batchFileSize: sizes.mapperFileSizeBatchConsumeQueue,
     isBatchTopic: parts.isBatchTopic ?? (() => false),
     openMax: options.queueFilesOpenMax,
   })
@@ -161,8 +163,7 @@ function checkpointed({ abort }: OpeningParts, { indexMsgTimestamp }: Checkpoint
 
 // Java refuses a file of another size. A short one is what a crash leaves while it was being
 // made or cut; its missing bytes are zeros.
-function bringToSize(parts: OpeningParts, folders: LogFolders): void {
-  const size = parts.options.mappedFileSizeCommitLog
+function bringToSize(parts: OpeningParts, folders: LogFolders, size: number): void {
   for (const found of folders.list()) {
     if (found.size === size) continue
     parts.log.warn('log-file-has-wrong-size', {

@@ -5,7 +5,7 @@ import type { Files } from '../../base/files.ts'
 import { readInt64, viewOf } from '../../base/int64.ts'
 import { parseLooseJson } from '../../base/loose-json.ts'
 import { type CheckpointValues, readCheckpoint } from '../checkpoint.ts'
-import { listLogFiles } from '../log-files.ts'
+import { listLogFiles, usualSize } from '../log-files.ts'
 import { foldersIn, LogFolders } from '../log-folders.ts'
 import type { LogShape } from '../log-scan.ts'
 import { storeDefaults } from '../options.ts'
@@ -152,11 +152,5 @@ function fileSizeOf(
   found: readonly { readonly base: number; readonly size: number }[],
   fallback: number,
 ): number {
-  const counts = new Map<number, number>()
-  for (const { base, size } of found) {
-    // A file's name is a multiple of its size.
-    if (size > 0 && base % size === 0) counts.set(size, (counts.get(size) ?? 0) + 1)
-  }
-  const [most] = [...counts].sort((a, b) => b[1] - a[1] || b[0] - a[0])
-  return most?.[0] ?? found.find((file) => file.base > 0)?.base ?? fallback
+  return usualSize(found)?.size ?? found.find((file) => file.base > 0)?.base ?? fallback
 }
