@@ -5,12 +5,11 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
-import { Decompress } from 'fzstd'
 import { type Failure, MqError } from '../../src/base/errors.ts'
 import { isObject, type Json, malformed } from '../core/envelope.ts'
+import { unzstd } from './zstd.ts'
 
 const depthMax = 64
-const zstdPartBytes = 16 * 1024
 
 export type BodyLimit = {
   readonly bytesMax: number
@@ -44,22 +43,6 @@ const encodings = new Map<string, Unpack>([
   ['deflate', promisify(inflate)],
   ['zstd', unzstd],
 ])
-
-/** Node 20 has no zstd of its own. */
-async function unzstd(raw: Buffer, { maxOutputLength }: { maxOutputLength: number }) {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  const stream = new Decompress((chunk) => {
-    size += chunk.length
-    if (size > maxOutputLength) throw new RangeError('the body is too large when unpacked')
-    chunks.push(chunk)
-  })
-  // In parts, so that a bomb is noticed before it has gone off.
-  for (let at = 0; at < raw.length; at += zstdPartBytes) {
-    stream.push(raw.subarray(at, at + zstdPartBytes), at + zstdPartBytes >= raw.length)
-  }
-  return Buffer.concat(chunks, size)
-}
 
 function readRaw(req: IncomingMessage, res: ServerResponse, limit: BodyLimit): Promise<Buffer> {
   const tooLarge = () => new MqError(limit.tooLarge, undefined, { bytesMax: limit.bytesMax })
