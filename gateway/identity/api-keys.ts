@@ -97,9 +97,8 @@ export class ApiKeys {
 
   /** A new key, to be shown once, and the text of a keys file with only it. */
   static generate(random: Random, subject = 'admin'): { key: string; file: string } {
-    const id = Buffer.from(random.bytes(4)).toString('hex')
-    const key = `rwk_${id}_${Buffer.from(random.bytes(32)).toString('base64url')}`
-    const entry = { id, sha256: hash('sha256', key, 'hex'), subject, namespace: '', admin: true }
+    const { key, id, sha256 } = newKey(random)
+    const entry = { id, sha256, subject, namespace: '', admin: true }
     return { key, file: `${JSON.stringify({ keys: [entry] }, null, 2)}\n` }
   }
 
@@ -146,6 +145,13 @@ export class ApiKeys {
     if (entry?.signingSecret === undefined) return undefined
     return { identity: current(entry, nowMs).principal, secret: entry.signingSecret }
   }
+}
+
+/** A key that nobody has yet, and what a file has of it. */
+export function newKey(random: Random): { id: string; key: string; sha256: string } {
+  const id = Buffer.from(random.bytes(4)).toString('hex')
+  const key = `rwk_${id}_${Buffer.from(random.bytes(32)).toString('base64url')}`
+  return { id, key, sha256: hash('sha256', key, 'hex') }
 }
 
 const unknownDigest = '0'.repeat(64)

@@ -8,6 +8,7 @@ import { aclCommand } from './commands/acl.ts'
 import { brokerVerbs } from './commands/broker.ts'
 import { clusterNoun } from './commands/cluster.ts'
 import { groupCommand } from './commands/group.ts'
+import { keyCommand } from './commands/key.ts'
 import { messageCommand } from './commands/message.ts'
 import { topicCommand } from './commands/topic.ts'
 import type { ProgramOptions } from './program.ts'
@@ -129,6 +130,7 @@ const rocketway = new Command('rocketway')
   .addCommand(groupCommand())
   .addCommand(messageCommand())
   .addCommand(aclCommand())
+  .addCommand(keyCommand())
   .showHelpAfterError()
 
 try {

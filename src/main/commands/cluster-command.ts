@@ -66,9 +66,7 @@ export function clusterCommand<A extends unknown[], O extends ClusterOptions>(
         client = connect(options)
         await run(client, options, ...(given.slice(0, -2) as A))
       } catch (error) {
-        if (!(error instanceof MqError)) throw error
-        process.stderr.write(`${sentenceOf(error)}\n`)
-        process.exitCode = exitOf(error)
+        sayRefusal(error)
       } finally {
         await client?.stop()
       }
@@ -93,6 +91,13 @@ function connect(options: ClusterOptions): Client {
     random: systemRandom,
     credentials: credentialsOf(options.credentials),
   })
+}
+
+/** What was refused, in a sentence for people and a code for scripts; a bug of ours is thrown. */
+export function sayRefusal(error: unknown): void {
+  if (!(error instanceof MqError)) throw error
+  process.stderr.write(`${sentenceOf(error)}\n`)
+  process.exitCode = exitOf(error)
 }
 
 function exitOf({ failure }: MqError): number {
