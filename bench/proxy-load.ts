@@ -86,9 +86,11 @@ async function receive(load: ProxyLoad): Promise<void> {
   let left = load.messages
   await everywhere(load, async (client) => {
     while (left > 0) {
-      const messages = await received(client, load, Math.min(load.batch, left))
+      const wanted = Math.min(load.batch, left)
+      left -= wanted
+      const messages = await received(client, load, wanted)
+      left += wanted - messages.length
       if (messages.length === 0) continue
-      left -= messages.length
       const request = rpc.AckMessage.requestSerialize({
         group: { name: load.group },
         topic: { name: load.topic },
@@ -129,7 +131,7 @@ async function open(load: ProxyLoad): Promise<void> {
     },
   })
   await said
-  for (let n = 0; n < 3; n++) await received(client, load, 32)
+  await received(client, load, 32)
 }
 
 function everywhere(load: ProxyLoad, run: (client: Client) => Promise<void>): Promise<unknown> {

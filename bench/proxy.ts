@@ -29,7 +29,7 @@ const questions = {
 } as const
 type Question = keyof typeof questions
 /** Until the virtual machines of both have compiled what runs. */
-const warmUps = 3
+const warmUps = 2
 
 type Rival = { readonly name: 'gateway' | 'apacheProxy'; readonly program: Program }
 type Round = { readonly perSecond: number; readonly cpuMicros: number }
@@ -56,6 +56,7 @@ export async function benchProxy(rounds: number): Promise<object> {
     const brokerPort = portOf(cluster.broker.listen['broker'])
     const memory = { fresh: memoryOf(rivals) }
     for (const { name, program } of rivals) {
+      console.error(`  ${name} begins …`)
       await called(child, shape(name, program, { kind: 'open', messages: 0, batch: 32 }))
     }
     const figures: Record<string, object> = {}

@@ -94,9 +94,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     ...common,
     config: webSocketConfigOf(live),
   })
+  const admin = createAdmin(corePorts, core)
   const http = createHttpFront({
     ...common,
-    admin: createAdmin(corePorts, core),
+    admin,
     tickets: who.tickets,
     audit: who.audit,
     tls: parts.httpTls,
@@ -106,7 +107,12 @@ export function createGateway(parts: GatewayParts): Gateway {
     pages: parts.pages,
     upgrade: (req, socket, head) => webSocket.upgrade(req, socket, head),
   })
-  const grpc = createGrpcFront({ ...common, config: grpcConfigOf(config), tls: parts.grpcTls })
+  const grpc = createGrpcFront({
+    ...common,
+    admin,
+    config: grpcConfigOf(config),
+    tls: parts.grpcTls,
+  })
   const reload = async (): Promise<Reloaded> => {
     const next = await parts.reread?.()
     if (!next) throw new MqError('not-implemented', 'there is nothing to read again')

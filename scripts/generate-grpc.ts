@@ -3,8 +3,6 @@
 //
 //   npm run generate:grpc               writes the files
 //   npm run generate:grpc -- --check    fails if the committed ones are not current
-//
-// admin.proto is left out: its service is not served.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +10,7 @@ import { join } from 'node:path'
 import pbjs from 'protobufjs-cli/pbjs.js'
 import pbts from 'protobufjs-cli/pbts.js'
 
-const source = 'proto/apache/rocketmq/v2/service.proto'
+const sources = ['service', 'admin'].map((name) => `proto/apache/rocketmq/v2/${name}.proto`)
 const target = 'gateway/grpc/gen/messaging'
 
 const note = `// Made from proto/ by scripts/generate-grpc.ts. Do not edit.\n`
@@ -30,7 +28,7 @@ const generate = (...more: string[]): Promise<string> =>
     ...['--target', 'static-module', '--wrap', 'esm', '--dependency', 'protobufjs/minimal.js'],
     ...['--root', 'rocketway', '--path', 'proto', '--force-number'],
     ...['--no-create', '--no-verify', '--no-convert', '--no-delimited', '--no-typeurl'],
-    ...['--no-service', ...more, source],
+    ...['--no-service', ...more, ...sources],
   ])
 
 /**

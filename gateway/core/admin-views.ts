@@ -1,7 +1,7 @@
 // What people look at and administrators change, as the fronts see it: beside the use cases of
 // core.ts, which programs need for every message.
 
-import type { GroupClient, GroupProgress, QueueStats } from '../../src/client/views.ts'
+import type { GroupClient, GroupProgress, QueueStats, RunningInfo } from '../../src/client/views.ts'
 import type { Call, Core, Delivered, TopicView } from './core.ts'
 import type { CorePorts } from './ports.ts'
 
@@ -73,6 +73,19 @@ export type DeadLetterPage = {
 
 export type LetterRef = Omit<QueueRange, 'topic' | 'max'>
 
+export type ConsumerInput = {
+  readonly group: string
+  readonly clientId: string
+  readonly stacks: boolean
+}
+
+export type VerifyInput = {
+  readonly group: string
+  readonly clientId: string
+  readonly topic: string
+  readonly messageId: string
+}
+
 export type BrokerView = {
   readonly name: string
   readonly cluster: string
@@ -93,6 +106,10 @@ export type Admin = {
   groups(call: Call): Promise<readonly string[]>
   progress(group: string, call: Call): Promise<readonly GroupProgress[]>
   clients(group: string, call: Call): Promise<readonly GroupClient[]>
+  /** Of a consumer that brokers know: one of their own, or one with an open gRPC stream. */
+  runningInfo(input: ConsumerInput, call: Call): Promise<RunningInfo>
+  /** Lets it consume a message on trial. */
+  verify(input: VerifyInput, call: Call): Promise<'consumed' | 'failed' | 'corrupted'>
   seek(input: SeekInput, call: Call): Promise<readonly Sought[]>
   deadLetters(
     group: string,

@@ -3,6 +3,7 @@
 import type { Admin, AdminParts } from './admin-views.ts'
 import { browse, messageById, queueStats, search } from './browse.ts'
 import { brokerConfig, brokers, changeBrokerConfig } from './cluster-view.ts'
+import { runningInfo, verify } from './consumer-commands.ts'
 import { deadLetters, purge, resend } from './dead-letters.ts'
 import { clients, groups, progress, seek } from './group-admin.ts'
 import type { CorePorts } from './ports.ts'
@@ -20,6 +21,8 @@ export function createAdmin(ports: CorePorts, core: AdminParts['core']): Admin {
     groups: (call) => groups(call, parts),
     progress: (group, call) => progress(group, call, parts),
     clients: (group, call) => clients(group, call, parts),
+    runningInfo: (input, call) => runningInfo(input, call, parts),
+    verify: (input, call) => verify(input, call, parts),
     seek: (input, call) => seek(input, call, parts),
     deadLetters: (group, page, call) => deadLetters(group, page, call, parts),
     resend: (group, letters, call) => resend(group, letters, call, parts),

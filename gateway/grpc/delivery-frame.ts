@@ -27,6 +27,10 @@ const bytes = (field: number): number => (field << 3) | 2
 export const deliveryFrame = (message: Delivered | Received, topic: v2.Resource.Fields): Buffer =>
   bytesOf(writeMessage(Writer.create().uint32(bytes(2)).fork(), message, topic).ldelim())
 
+/** A Message alone. */
+export const messageBytes = (message: Delivered): Buffer =>
+  bytesOf(writeMessage(Writer.create(), message, {}))
+
 /** TelemetryCommand.recover_orphaned_transaction_command. */
 export function checkFrame({ message, transactionId }: TransactionCheck): Buffer {
   const writer = Writer.create().uint32(bytes(5)).fork()

@@ -9,14 +9,16 @@ import type { FirstByteListener } from '../../src/base/first-byte.ts'
 import type { Service } from '../../src/base/lifecycle.ts'
 import type { Log } from '../../src/base/log.ts'
 import type { Metrics } from '../../src/base/metrics.ts'
+import type { Admin } from '../core/admin-views.ts'
 import type { Core } from '../core/core.ts'
+import { adminImplementation } from './admin.ts'
 import type { GrpcIdentity } from './credentials.ts'
 import { shortenDeadlines } from './deadlines.ts'
 import { defaultGrpcConfig, type Front, type GrpcConfig } from './front.ts'
 import { Health, healthService } from './health.ts'
 import { Polls } from './receive-message.ts'
 import { implementation } from './service.ts'
-import { messagingService } from './service-definition.ts'
+import { adminService, messagingService } from './service-definition.ts'
 import { Sessions } from './telemetry.ts'
 import { listenForBoth, type TlsParts } from './tls.ts'
 import { Uploads } from './uploads.ts'
@@ -27,6 +29,8 @@ export type GrpcFrontParts = {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
+  /** Without it there is no service for administrators. */
+  readonly admin?: Admin | undefined
   readonly config?: Partial<GrpcConfig>
   /** Without it the port is plain text only. */
   readonly tls?: TlsParts | undefined
@@ -45,6 +49,7 @@ export function createGrpcFront(parts: GrpcFrontParts): GrpcFront {
   measure(parts.metrics, { polls, sessions, uploads })
   const server = new Server(optionsOf(config))
   server.addService(messagingService, implementation(front, polls, sessions))
+  if (parts.admin) server.addService(adminService, adminImplementation(front, parts.admin))
   const health = new Health(front)
   server.addService(healthService, health.implementation)
 

@@ -24,10 +24,10 @@ function method<Request, RequestFields, Response, ResponseFields>(
   name: string,
   request: Codec<Request, RequestFields>,
   response: Codec<Response, ResponseFields>,
-  streams: { request?: boolean; response?: boolean } = {},
+  streams: { request?: boolean; response?: boolean; service?: string } = {},
 ): Method<Request, RequestFields, Response, ResponseFields> {
   return {
-    path: `/apache.rocketmq.v2.MessagingService/${name}`,
+    path: `/apache.rocketmq.v2.${streams.service ?? 'MessagingService'}/${name}`,
     requestStream: streams.request ?? false,
     responseStream: streams.response ?? false,
     requestSerialize: (fields) => bytesOf(request.encode(fields)),
@@ -103,5 +103,55 @@ export const messagingService = {
     'SyncLiteSubscription',
     v2.SyncLiteSubscriptionRequest,
     v2.SyncLiteSubscriptionResponse,
+  ),
+}
+
+const admin = { service: 'Admin' }
+
+/** What a cluster can answer of apache.rocketmq.v2.Admin. Source: admin.proto. */
+export const adminService = {
+  DescribeTopicStatus: method(
+    'DescribeTopicStatus',
+    v2.DescribeTopicStatusRequest,
+    v2.DescribeTopicStatusResponse,
+    admin,
+  ),
+  DescribeGroupAccumulation: method(
+    'DescribeGroupAccumulation',
+    v2.DescribeGroupAccumulationRequest,
+    v2.DescribeGroupAccumulationResponse,
+    admin,
+  ),
+  ListConsumerConnection: method(
+    'ListConsumerConnection',
+    v2.ListConsumerConnectionRequest,
+    v2.ListConsumerConnectionResponse,
+    admin,
+  ),
+  ResetGroupOffset: method(
+    'ResetGroupOffset',
+    v2.ResetGroupOffsetRequest,
+    v2.ResetGroupOffsetResponse,
+    admin,
+  ),
+  QueryMessage: method('QueryMessage', v2.ListMessageRequest, v2.ListMessageResponse, admin),
+  PrintThreadStackTrace: method(
+    'PrintThreadStackTrace',
+    v2.PrintThreadStackTraceRequest,
+    v2.PrintThreadStackTraceResponse,
+    admin,
+  ),
+  VerifyMessage: method('VerifyMessage', v2.VerifyMessageRequest, v2.VerifyMessageResponse, admin),
+  AdminSendMessage: method(
+    'AdminSendMessage',
+    v2.AdminSendMessageRequest,
+    v2.AdminSendMessageResponse,
+    admin,
+  ),
+  GetConsumerRunningInfo: method(
+    'GetConsumerRunningInfo',
+    v2.GetConsumerRunningInfoRequest,
+    v2.GetConsumerRunningInfoResponse,
+    admin,
   ),
 }

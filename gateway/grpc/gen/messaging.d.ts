@@ -1156,6 +1156,711 @@ export namespace v2 {
                     MAX = 2
                 }
             }
+            enum MessageModel {
+                MESSAGE_MODEL_UNSPECIFIED = 0,
+                CLUSTERING = 1,
+                BROADCASTING = 2,
+                LITE_SELECTIVE = 3
+            }
+            class ChangeLogLevelRequest {
+                constructor(properties?: v2.ChangeLogLevelRequest.Fields);
+                level: v2.ChangeLogLevelRequest.Level;
+                static encode(message: v2.ChangeLogLevelRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ChangeLogLevelRequest;
+            }
+            namespace ChangeLogLevelRequest {
+                interface Fields {
+                    level?: (v2.ChangeLogLevelRequest.Level|null);
+                }
+                enum Level {
+                    TRACE = 0,
+                    DEBUG = 1,
+                    INFO = 2,
+                    WARN = 3,
+                    ERROR = 4
+                }
+            }
+            class ChangeLogLevelResponse {
+                constructor(properties?: v2.ChangeLogLevelResponse.Fields);
+                remark: string;
+                static encode(message: v2.ChangeLogLevelResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ChangeLogLevelResponse;
+            }
+            namespace ChangeLogLevelResponse {
+                interface Fields {
+                    remark?: (string|null);
+                }
+            }
+            class DescribeTopicStatusRequest {
+                constructor(properties?: v2.DescribeTopicStatusRequest.Fields);
+                deploymentName?: (string|null);
+                topic?: (v2.Resource.Fields|null);
+                static encode(message: v2.DescribeTopicStatusRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.DescribeTopicStatusRequest;
+            }
+            namespace DescribeTopicStatusRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    topic?: (v2.Resource.Fields|null);
+                }
+            }
+            class DescribeTopicStatusResponse {
+                constructor(properties?: v2.DescribeTopicStatusResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                topicMessageType: v2.MessageType;
+                description?: (string|null);
+                createTimestamp?: (google.protobuf.Timestamp.Fields|null);
+                tags: { [k: string]: string };
+                static encode(message: v2.DescribeTopicStatusResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.DescribeTopicStatusResponse;
+            }
+            namespace DescribeTopicStatusResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                    topicMessageType?: (v2.MessageType|null);
+                    description?: (string|null);
+                    createTimestamp?: (google.protobuf.Timestamp.Fields|null);
+                    tags?: ({ [k: string]: string }|null);
+                }
+            }
+            class ListSubscriptionRequest {
+                constructor(properties?: v2.ListSubscriptionRequest.Fields);
+                deploymentName?: (string|null);
+                topic?: (v2.Resource.Fields|null);
+                group?: (v2.Resource.Fields|null);
+                static encode(message: v2.ListSubscriptionRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ListSubscriptionRequest;
+            }
+            namespace ListSubscriptionRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    topic?: (v2.Resource.Fields|null);
+                    group?: (v2.Resource.Fields|null);
+                }
+            }
+            class SubscriptionInfo {
+                constructor(properties?: v2.SubscriptionInfo.Fields);
+                group?: (v2.Resource.Fields|null);
+                topic?: (v2.Resource.Fields|null);
+                expression?: (v2.FilterExpression.Fields|null);
+                online: boolean;
+                lastUpdateTimestamp?: (google.protobuf.Timestamp.Fields|null);
+                messageModel: v2.MessageModel;
+                subscriptionConsistency: boolean;
+                static encode(message: v2.SubscriptionInfo.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.SubscriptionInfo;
+            }
+            namespace SubscriptionInfo {
+                interface Fields {
+                    group?: (v2.Resource.Fields|null);
+                    topic?: (v2.Resource.Fields|null);
+                    expression?: (v2.FilterExpression.Fields|null);
+                    online?: (boolean|null);
+                    lastUpdateTimestamp?: (google.protobuf.Timestamp.Fields|null);
+                    messageModel?: (v2.MessageModel|null);
+                    subscriptionConsistency?: (boolean|null);
+                }
+            }
+            class ListSubscriptionResponse {
+                constructor(properties?: v2.ListSubscriptionResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                subscriptionInfo: v2.SubscriptionInfo.Fields[];
+                static encode(message: v2.ListSubscriptionResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ListSubscriptionResponse;
+            }
+            namespace ListSubscriptionResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                    subscriptionInfo?: (v2.SubscriptionInfo.Fields[]|null);
+                }
+            }
+            class DescribeSubscriptionRequest {
+                constructor(properties?: v2.DescribeSubscriptionRequest.Fields);
+                deploymentName?: (string|null);
+                topic?: (v2.Resource.Fields|null);
+                group?: (v2.Resource.Fields|null);
+                static encode(message: v2.DescribeSubscriptionRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.DescribeSubscriptionRequest;
+            }
+            namespace DescribeSubscriptionRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    topic?: (v2.Resource.Fields|null);
+                    group?: (v2.Resource.Fields|null);
+                }
+            }
+            class DescribeSubscriptionResponse {
+                constructor(properties?: v2.DescribeSubscriptionResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                clientSubscriptionInfo: v2.DescribeSubscriptionResponse.ClientSubscriptionInfo.Fields[];
+                static encode(message: v2.DescribeSubscriptionResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.DescribeSubscriptionResponse;
+            }
+            namespace DescribeSubscriptionResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                    clientSubscriptionInfo?: (v2.DescribeSubscriptionResponse.ClientSubscriptionInfo.Fields[]|null);
+                }
+                class ClientSubscriptionInfo {
+                    constructor(properties?: v2.DescribeSubscriptionResponse.ClientSubscriptionInfo.Fields);
+                    clientInfo?: (v2.ClientInfo.Fields|null);
+                    subscriptionInfo?: (v2.SubscriptionInfo.Fields|null);
+                    static encode(message: v2.DescribeSubscriptionResponse.ClientSubscriptionInfo.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.DescribeSubscriptionResponse.ClientSubscriptionInfo;
+                }
+                namespace ClientSubscriptionInfo {
+                    interface Fields {
+                        clientInfo?: (v2.ClientInfo.Fields|null);
+                        subscriptionInfo?: (v2.SubscriptionInfo.Fields|null);
+                    }
+                }
+            }
+            class DeleteSubscriptionRequest {
+                constructor(properties?: v2.DeleteSubscriptionRequest.Fields);
+                deploymentName?: (string|null);
+                topic?: (v2.Resource.Fields|null);
+                group?: (v2.Resource.Fields|null);
+                expression?: (v2.FilterExpression.Fields|null);
+                static encode(message: v2.DeleteSubscriptionRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.DeleteSubscriptionRequest;
+            }
+            namespace DeleteSubscriptionRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    topic?: (v2.Resource.Fields|null);
+                    group?: (v2.Resource.Fields|null);
+                    expression?: (v2.FilterExpression.Fields|null);
+                }
+            }
+            class DeleteSubscriptionResponse {
+                constructor(properties?: v2.DeleteSubscriptionResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                static encode(message: v2.DeleteSubscriptionResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.DeleteSubscriptionResponse;
+            }
+            namespace DeleteSubscriptionResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                }
+            }
+            class ClientInfo {
+                constructor(properties?: v2.ClientInfo.Fields);
+                clientId: string;
+                version: string;
+                language: string;
+                hostname: string;
+                egressIp: string;
+                messageModel: v2.MessageModel;
+                static encode(message: v2.ClientInfo.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ClientInfo;
+            }
+            namespace ClientInfo {
+                interface Fields {
+                    clientId?: (string|null);
+                    version?: (string|null);
+                    language?: (string|null);
+                    hostname?: (string|null);
+                    egressIp?: (string|null);
+                    messageModel?: (v2.MessageModel|null);
+                }
+            }
+            class MessageQueueItem {
+                constructor(properties?: v2.MessageQueueItem.Fields);
+                messageQueue?: (v2.MessageQueue.Fields|null);
+                processQueueInfo?: (v2.ProcessQueueInfo.Fields|null);
+                static encode(message: v2.MessageQueueItem.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.MessageQueueItem;
+            }
+            namespace MessageQueueItem {
+                interface Fields {
+                    messageQueue?: (v2.MessageQueue.Fields|null);
+                    processQueueInfo?: (v2.ProcessQueueInfo.Fields|null);
+                }
+            }
+            class ProcessQueueInfo {
+                constructor(properties?: v2.ProcessQueueInfo.Fields);
+                commitOffset: number;
+                cachedMsgMinOffset: number;
+                cachedMsgMaxOffset: number;
+                cachedMsgCount: number;
+                cachedMsgSizeInMib: number;
+                transactionMsgMinOffset: number;
+                transactionMsgMaxOffset: number;
+                transactionMsgCount: number;
+                locked: boolean;
+                tryUnlockTimes: number;
+                lastLockTimestamp: number;
+                dropped: boolean;
+                lastPullTimestamp: number;
+                lastConsumeTimestamp: number;
+                static encode(message: v2.ProcessQueueInfo.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ProcessQueueInfo;
+            }
+            namespace ProcessQueueInfo {
+                interface Fields {
+                    commitOffset?: (number|null);
+                    cachedMsgMinOffset?: (number|null);
+                    cachedMsgMaxOffset?: (number|null);
+                    cachedMsgCount?: (number|null);
+                    cachedMsgSizeInMib?: (number|null);
+                    transactionMsgMinOffset?: (number|null);
+                    transactionMsgMaxOffset?: (number|null);
+                    transactionMsgCount?: (number|null);
+                    locked?: (boolean|null);
+                    tryUnlockTimes?: (number|null);
+                    lastLockTimestamp?: (number|null);
+                    dropped?: (boolean|null);
+                    lastPullTimestamp?: (number|null);
+                    lastConsumeTimestamp?: (number|null);
+                }
+            }
+            class ConsumeStatus {
+                constructor(properties?: v2.ConsumeStatus.Fields);
+                receiveRt: number;
+                receiveTps: number;
+                consumeRt: number;
+                consumeOkTps: number;
+                consumeFailedTps: number;
+                consumeFailedMsgs: number;
+                static encode(message: v2.ConsumeStatus.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ConsumeStatus;
+            }
+            namespace ConsumeStatus {
+                interface Fields {
+                    receiveRt?: (number|null);
+                    receiveTps?: (number|null);
+                    consumeRt?: (number|null);
+                    consumeOkTps?: (number|null);
+                    consumeFailedTps?: (number|null);
+                    consumeFailedMsgs?: (number|null);
+                }
+            }
+            class ConsumerRunningInfo {
+                constructor(properties?: v2.ConsumerRunningInfo.Fields);
+                properties: { [k: string]: string };
+                subscriptions: { [k: string]: v2.FilterExpression.Fields };
+                messageQueueTable: v2.MessageQueueItem.Fields[];
+                consumeStatusTable: { [k: string]: v2.ConsumeStatus.Fields };
+                static encode(message: v2.ConsumerRunningInfo.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ConsumerRunningInfo;
+            }
+            namespace ConsumerRunningInfo {
+                interface Fields {
+                    properties?: ({ [k: string]: string }|null);
+                    subscriptions?: ({ [k: string]: v2.FilterExpression.Fields }|null);
+                    messageQueueTable?: (v2.MessageQueueItem.Fields[]|null);
+                    consumeStatusTable?: ({ [k: string]: v2.ConsumeStatus.Fields }|null);
+                }
+            }
+            class DescribeGroupAccumulationRequest {
+                constructor(properties?: v2.DescribeGroupAccumulationRequest.Fields);
+                deploymentName?: (string|null);
+                group?: (v2.Resource.Fields|null);
+                topics: v2.Resource.Fields[];
+                liteTopic?: (string|null);
+                static encode(message: v2.DescribeGroupAccumulationRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.DescribeGroupAccumulationRequest;
+            }
+            namespace DescribeGroupAccumulationRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    group?: (v2.Resource.Fields|null);
+                    topics?: (v2.Resource.Fields[]|null);
+                    liteTopic?: (string|null);
+                }
+            }
+            class DescribeGroupAccumulationResponse {
+                constructor(properties?: v2.DescribeGroupAccumulationResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                accumulation?: (v2.DescribeGroupAccumulationResponse.GroupAccumulation.Fields|null);
+                topicAccumulation: { [k: string]: v2.DescribeGroupAccumulationResponse.GroupAccumulation.Fields };
+                liteTopicAccumulation: { [k: string]: v2.DescribeGroupAccumulationResponse.GroupAccumulation.Fields };
+                static encode(message: v2.DescribeGroupAccumulationResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.DescribeGroupAccumulationResponse;
+            }
+            namespace DescribeGroupAccumulationResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                    accumulation?: (v2.DescribeGroupAccumulationResponse.GroupAccumulation.Fields|null);
+                    topicAccumulation?: ({ [k: string]: v2.DescribeGroupAccumulationResponse.GroupAccumulation.Fields }|null);
+                    liteTopicAccumulation?: ({ [k: string]: v2.DescribeGroupAccumulationResponse.GroupAccumulation.Fields }|null);
+                }
+                class GroupAccumulation {
+                    constructor(properties?: v2.DescribeGroupAccumulationResponse.GroupAccumulation.Fields);
+                    inflightMessages: number;
+                    readyMessages: number;
+                    accumulation: number;
+                    deliverDelayTime?: (google.protobuf.Duration.Fields|null);
+                    lastConsumeTimestamp: number;
+                    static encode(message: v2.DescribeGroupAccumulationResponse.GroupAccumulation.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.DescribeGroupAccumulationResponse.GroupAccumulation;
+                }
+                namespace GroupAccumulation {
+                    interface Fields {
+                        inflightMessages?: (number|null);
+                        readyMessages?: (number|null);
+                        accumulation?: (number|null);
+                        deliverDelayTime?: (google.protobuf.Duration.Fields|null);
+                        lastConsumeTimestamp?: (number|null);
+                    }
+                }
+            }
+            class QueryTimeSpanRequest {
+                constructor(properties?: v2.QueryTimeSpanRequest.Fields);
+                deploymentName?: (string|null);
+                group?: (v2.Resource.Fields|null);
+                topics: v2.Resource.Fields[];
+                static encode(message: v2.QueryTimeSpanRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.QueryTimeSpanRequest;
+            }
+            namespace QueryTimeSpanRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    group?: (v2.Resource.Fields|null);
+                    topics?: (v2.Resource.Fields[]|null);
+                }
+            }
+            class QueryTimeSpanResponse {
+                constructor(properties?: v2.QueryTimeSpanResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                queueTimeSpanList: v2.QueryTimeSpanResponse.QueueTimeSpan.Fields[];
+                static encode(message: v2.QueryTimeSpanResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.QueryTimeSpanResponse;
+            }
+            namespace QueryTimeSpanResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                    queueTimeSpanList?: (v2.QueryTimeSpanResponse.QueueTimeSpan.Fields[]|null);
+                }
+                class QueueTimeSpan {
+                    constructor(properties?: v2.QueryTimeSpanResponse.QueueTimeSpan.Fields);
+                    messageQueue?: (v2.MessageQueue.Fields|null);
+                    minTimestamp: number;
+                    maxTimestamp: number;
+                    consumeTimestamp: number;
+                    delayTimeMs: number;
+                    static encode(message: v2.QueryTimeSpanResponse.QueueTimeSpan.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                    static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.QueryTimeSpanResponse.QueueTimeSpan;
+                }
+                namespace QueueTimeSpan {
+                    interface Fields {
+                        messageQueue?: (v2.MessageQueue.Fields|null);
+                        minTimestamp?: (number|null);
+                        maxTimestamp?: (number|null);
+                        consumeTimestamp?: (number|null);
+                        delayTimeMs?: (number|null);
+                    }
+                }
+            }
+            class ListConsumerConnectionRequest {
+                constructor(properties?: v2.ListConsumerConnectionRequest.Fields);
+                deploymentName?: (string|null);
+                group?: (v2.Resource.Fields|null);
+                topic?: (v2.Resource.Fields|null);
+                liteTopic?: (string|null);
+                static encode(message: v2.ListConsumerConnectionRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ListConsumerConnectionRequest;
+            }
+            namespace ListConsumerConnectionRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    group?: (v2.Resource.Fields|null);
+                    topic?: (v2.Resource.Fields|null);
+                    liteTopic?: (string|null);
+                }
+            }
+            class ListConsumerConnectionResponse {
+                constructor(properties?: v2.ListConsumerConnectionResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                clientInfo: v2.ClientInfo.Fields[];
+                static encode(message: v2.ListConsumerConnectionResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ListConsumerConnectionResponse;
+            }
+            namespace ListConsumerConnectionResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                    clientInfo?: (v2.ClientInfo.Fields[]|null);
+                }
+            }
+            class ResetGroupOffsetRequest {
+                constructor(properties?: v2.ResetGroupOffsetRequest.Fields);
+                deploymentName?: (string|null);
+                group?: (v2.Resource.Fields|null);
+                topic?: (v2.Resource.Fields|null);
+                resetTimestamp?: (google.protobuf.Timestamp.Fields|null);
+                static encode(message: v2.ResetGroupOffsetRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ResetGroupOffsetRequest;
+            }
+            namespace ResetGroupOffsetRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    group?: (v2.Resource.Fields|null);
+                    topic?: (v2.Resource.Fields|null);
+                    resetTimestamp?: (google.protobuf.Timestamp.Fields|null);
+                }
+            }
+            class ResetGroupOffsetResponse {
+                constructor(properties?: v2.ResetGroupOffsetResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                static encode(message: v2.ResetGroupOffsetResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ResetGroupOffsetResponse;
+            }
+            namespace ResetGroupOffsetResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                }
+            }
+            class ListMessageRequest {
+                constructor(properties?: v2.ListMessageRequest.Fields);
+                deploymentName?: (string|null);
+                topic?: (v2.Resource.Fields|null);
+                maxMessageNums: number;
+                beginTimestamp?: (google.protobuf.Timestamp.Fields|null);
+                endTimestamp?: (google.protobuf.Timestamp.Fields|null);
+                messageId?: (string|null);
+                messageKey?: (string|null);
+                subscription?: (string|null);
+                liteTopic?: (string|null);
+                scrollId?: (string|null);
+                pageNum?: (number|null);
+                pageSize?: (number|null);
+                brokerName?: (string|null);
+                queueId?: (number|null);
+                searchKey?: ("messageId"|"messageKey"|"subscription"|"liteTopic");
+                static encode(message: v2.ListMessageRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ListMessageRequest;
+            }
+            namespace ListMessageRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    topic?: (v2.Resource.Fields|null);
+                    maxMessageNums?: (number|null);
+                    beginTimestamp?: (google.protobuf.Timestamp.Fields|null);
+                    endTimestamp?: (google.protobuf.Timestamp.Fields|null);
+                    messageId?: (string|null);
+                    messageKey?: (string|null);
+                    subscription?: (string|null);
+                    liteTopic?: (string|null);
+                    scrollId?: (string|null);
+                    pageNum?: (number|null);
+                    pageSize?: (number|null);
+                    brokerName?: (string|null);
+                    queueId?: (number|null);
+                    searchKey?: ("messageId"|"messageKey"|"subscription"|"liteTopic");
+                }
+            }
+            class ListMessageResponse {
+                constructor(properties?: v2.ListMessageResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                messages: v2.Message.Fields[];
+                scrollId: string;
+                static encode(message: v2.ListMessageResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.ListMessageResponse;
+            }
+            namespace ListMessageResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                    messages?: (v2.Message.Fields[]|null);
+                    scrollId?: (string|null);
+                }
+            }
+            class PrintThreadStackTraceRequest {
+                constructor(properties?: v2.PrintThreadStackTraceRequest.Fields);
+                deploymentName?: (string|null);
+                clientId: string;
+                group?: (v2.Resource.Fields|null);
+                static encode(message: v2.PrintThreadStackTraceRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.PrintThreadStackTraceRequest;
+            }
+            namespace PrintThreadStackTraceRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    clientId?: (string|null);
+                    group?: (v2.Resource.Fields|null);
+                }
+            }
+            class PrintThreadStackTraceResponse {
+                constructor(properties?: v2.PrintThreadStackTraceResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                threadStackTrace?: (string|null);
+                static encode(message: v2.PrintThreadStackTraceResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.PrintThreadStackTraceResponse;
+            }
+            namespace PrintThreadStackTraceResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                    threadStackTrace?: (string|null);
+                }
+            }
+            class VerifyMessageRequest {
+                constructor(properties?: v2.VerifyMessageRequest.Fields);
+                deploymentName?: (string|null);
+                clientId: string;
+                group?: (v2.Resource.Fields|null);
+                topic?: (v2.Resource.Fields|null);
+                messageId: string;
+                static encode(message: v2.VerifyMessageRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.VerifyMessageRequest;
+            }
+            namespace VerifyMessageRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    clientId?: (string|null);
+                    group?: (v2.Resource.Fields|null);
+                    topic?: (v2.Resource.Fields|null);
+                    messageId?: (string|null);
+                }
+            }
+            class VerifyMessageResponse {
+                constructor(properties?: v2.VerifyMessageResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                static encode(message: v2.VerifyMessageResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.VerifyMessageResponse;
+            }
+            namespace VerifyMessageResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                }
+            }
+            class AdminSendMessageRequest {
+                constructor(properties?: v2.AdminSendMessageRequest.Fields);
+                deploymentName?: (string|null);
+                topic?: (v2.Resource.Fields|null);
+                tag?: (string|null);
+                key?: (string|null);
+                body: Uint8Array;
+                userProperties: { [k: string]: string };
+                systemProperties?: (v2.SystemProperties.Fields|null);
+                extInfo: { [k: string]: string };
+                static encode(message: v2.AdminSendMessageRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.AdminSendMessageRequest;
+            }
+            namespace AdminSendMessageRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    topic?: (v2.Resource.Fields|null);
+                    tag?: (string|null);
+                    key?: (string|null);
+                    body?: (Uint8Array|null);
+                    userProperties?: ({ [k: string]: string }|null);
+                    systemProperties?: (v2.SystemProperties.Fields|null);
+                    extInfo?: ({ [k: string]: string }|null);
+                }
+            }
+            class AdminSendMessageResponse {
+                constructor(properties?: v2.AdminSendMessageResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                messageId: string;
+                static encode(message: v2.AdminSendMessageResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.AdminSendMessageResponse;
+            }
+            namespace AdminSendMessageResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                    messageId?: (string|null);
+                }
+            }
+            class GetConsumerRunningInfoRequest {
+                constructor(properties?: v2.GetConsumerRunningInfoRequest.Fields);
+                deploymentName?: (string|null);
+                group?: (v2.Resource.Fields|null);
+                clientId: string;
+                static encode(message: v2.GetConsumerRunningInfoRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.GetConsumerRunningInfoRequest;
+            }
+            namespace GetConsumerRunningInfoRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    group?: (v2.Resource.Fields|null);
+                    clientId?: (string|null);
+                }
+            }
+            class GetConsumerRunningInfoResponse {
+                constructor(properties?: v2.GetConsumerRunningInfoResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                consumerRunningInfo?: (v2.ConsumerRunningInfo.Fields|null);
+                static encode(message: v2.GetConsumerRunningInfoResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.GetConsumerRunningInfoResponse;
+            }
+            namespace GetConsumerRunningInfoResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                    consumerRunningInfo?: (v2.ConsumerRunningInfo.Fields|null);
+                }
+            }
+            class GetTopicRouteRequest {
+                constructor(properties?: v2.GetTopicRouteRequest.Fields);
+                deploymentName?: (string|null);
+                topic?: (v2.Resource.Fields|null);
+                networkType: v2.GetTopicRouteRequest.NetworkType;
+                protocolType: string;
+                streamRequestType: boolean;
+                clientAddress: string;
+                static encode(message: v2.GetTopicRouteRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.GetTopicRouteRequest;
+            }
+            namespace GetTopicRouteRequest {
+                interface Fields {
+                    deploymentName?: (string|null);
+                    topic?: (v2.Resource.Fields|null);
+                    networkType?: (v2.GetTopicRouteRequest.NetworkType|null);
+                    protocolType?: (string|null);
+                    streamRequestType?: (boolean|null);
+                    clientAddress?: (string|null);
+                }
+                enum NetworkType {
+                    INTERNAL = 0,
+                    INTERNET = 1,
+                    INTRANET = 2
+                }
+            }
+            class GetTopicRouteResponse {
+                constructor(properties?: v2.GetTopicRouteResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                topicRouteData: string;
+                static encode(message: v2.GetTopicRouteResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.GetTopicRouteResponse;
+            }
+            namespace GetTopicRouteResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                    topicRouteData?: (string|null);
+                }
+            }
+            class GetProxyRuntimeStatsRequest {
+                constructor(properties?: v2.GetProxyRuntimeStatsRequest.Fields);
+                static encode(message: v2.GetProxyRuntimeStatsRequest.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.GetProxyRuntimeStatsRequest;
+            }
+            namespace GetProxyRuntimeStatsRequest {
+                interface Fields {
+                }
+            }
+            class GetProxyRuntimeStatsResponse {
+                constructor(properties?: v2.GetProxyRuntimeStatsResponse.Fields);
+                status?: (v2.Status.Fields|null);
+                proxyName: string;
+                version: string;
+                inTps: number;
+                outTps: number;
+                connections: number;
+                producers: number;
+                consumers: number;
+                static encode(message: v2.GetProxyRuntimeStatsResponse.Fields, writer?: $protobuf.Writer): $protobuf.Writer;
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): v2.GetProxyRuntimeStatsResponse;
+            }
+            namespace GetProxyRuntimeStatsResponse {
+                interface Fields {
+                    status?: (v2.Status.Fields|null);
+                    proxyName?: (string|null);
+                    version?: (string|null);
+                    inTps?: (number|null);
+                    outTps?: (number|null);
+                    connections?: (number|null);
+                    producers?: (number|null);
+                    consumers?: (number|null);
+                }
+            }
         }
 export namespace google {
     namespace protobuf {
