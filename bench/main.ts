@@ -15,6 +15,7 @@ import { benchHolds } from './holds.ts'
 import { benchIdle } from './idle.ts'
 import { benchKeepUp } from './keep-up.ts'
 import { benchNamesrv } from './namesrv.ts'
+import { benchNamesrvWire } from './namesrv-wire.ts'
 import { pop } from './pop.ts'
 import { benchPopWire } from './pop-wire.ts'
 import { benchProxy } from './proxy.ts'
@@ -43,6 +44,7 @@ const questions: Readonly<Record<string, Question>> = {
   idle: benchIdle,
   'keep-up': benchKeepUp,
   holds: benchHolds,
+  'namesrv-wire': () => benchNamesrvWire(),
   recovery: benchRecovery,
   // Parts on their own, with a number of rounds of their own where they take none.
   codec: () => codec(),

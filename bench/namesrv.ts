@@ -6,10 +6,10 @@ import { namesrvConfig } from '../src/namesrv/config.ts'
 import { readRegisterBody, versionIn } from '../src/namesrv/register-body.ts'
 import { Routes } from '../src/namesrv/routes.ts'
 
-const name = (at: number): string => `topic-of-some-length-${at}`
+export const nameOfTopic = (at: number): string => `topic-of-some-length-${at}`
 
 /** A body as Apache's broker prints it. */
-function bodyOf(topics: number, counter: number): Buffer {
+export function registerBody(topics: number, counter: number): Buffer {
   const settings = {
     attributes: {},
     order: false,
@@ -20,8 +20,8 @@ function bodyOf(topics: number, counter: number): Buffer {
     writeQueueNums: 8,
   }
   const table = Array.from({ length: topics }, (_, at) => [
-    name(at),
-    { ...settings, topicName: name(at) },
+    nameOfTopic(at),
+    { ...settings, topicName: nameOfTopic(at) },
   ])
   const topicConfigSerializeWrapper = {
     dataVersion: { counter, stateVersion: 0, timestamp: 1_764_000_000_000 },
@@ -62,7 +62,7 @@ function timed(count: number, run: (at: number) => void) {
 export function benchNamesrv(brokers = 300, topics = 10_000): object {
   const config = { ...namesrvConfig.parse({}), topicEntriesMax: brokers * topics }
   const routes = new Routes(config, () => undefined)
-  const [body, changed] = [bodyOf(topics, 1), bodyOf(topics, 2)]
+  const [body, changed] = [registerBody(topics, 1), registerBody(topics, 2)]
   const asked = 1_000_000
   return {
     brokers,
@@ -72,10 +72,10 @@ export function benchNamesrv(brokers = 300, topics = 10_000): object {
     unchangedRegistration: timed(brokers, (broker) => register(routes, broker, body)),
     changedRegistration: timed(brokers, (broker) => register(routes, broker, changed)),
     heapMiB: round(process.memoryUsage().heapUsed / 2 ** 20),
-    printedRoute: timed(Math.min(topics, 1000), (at) => routes.route(name(at))),
-    routeBytes: routes.route(name(0))?.length,
+    printedRoute: timed(Math.min(topics, 1000), (at) => routes.route(nameOfTopic(at))),
+    routeBytes: routes.route(nameOfTopic(0))?.length,
     cachedRoutesMsPerMillion: timed(1, () => {
-      for (let at = 0; at < asked; at++) routes.route(name(at % 100))
+      for (let at = 0; at < asked; at++) routes.route(nameOfTopic(at % 100))
     }).maxMs,
     brokerGone: timed(1, () => routes.peerClosed(0)),
   }

@@ -100,6 +100,8 @@ export const codes = {
   sendMessageV2: 310,
   pullMessage: 11,
   createTopic: 17,
+  registerBroker: 103,
+  route: 105,
   popMessage: 200050,
   ackMessage: 200051,
   batchAckMessage: 200151,

@@ -1,5 +1,6 @@
 // The SQL92 filter against a reference that walks the tree, with exceptions where Java throws
-// and null where SQL is unknown, and against arbitrary text.
+// and null where SQL is unknown, and against arbitrary text. COUNT=n tries more; the whole form is
+// COUNT=100000.
 
 import test from 'ava'
 import fc from 'fast-check'
@@ -10,7 +11,11 @@ type Env = Readonly<Record<string, string>>
 /** An expression with its text and its meaning; the meaning throws where Java does. */
 type Sample = { text: string; eval(env: Env): unknown }
 
-const run = { numRuns: 3000, interruptAfterTimeLimit: 5000 }
+const asked = process.env['COUNT']
+const run =
+  asked === undefined
+    ? { numRuns: 3000, interruptAfterTimeLimit: 5000 }
+    : { numRuns: Number(asked) }
 
 const literals: fc.Arbitrary<Sample> = fc.oneof(
   fc.integer({ min: 0, max: 9 }).map((n) => ({ text: `${n}`, eval: () => ({ int: n }) })),
