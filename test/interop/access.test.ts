@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { startApacheBroker, startApacheNamesrv } from '../support/apache.ts'
 import { authority } from '../support/certificates.ts'
+import type { RowName } from '../support/client-rows.ts'
 import { buildGoClient, runGoClient } from '../support/go-client.ts'
 import { buildJavaClient, type Event, runJavaClient } from '../support/java-client.ts'
 import { type Mqadmin, startMqadmin } from '../support/mqadmin.ts'
@@ -235,6 +236,9 @@ for (const [version, tls] of [
       )
     await keysAreJudged(t, client)
     if (!tls) await policiesAreJudged(t, client, cluster, home)
+    t.log(
+      `java ${version} | ${(tls ? 'TLS' : 'signed requests, policies') satisfies RowName} | yes`,
+    )
   })
 }
 
@@ -246,4 +250,5 @@ test.serial('the Go client with a key', async (t) => {
     runGoClient(executable, ['access', cluster.namesrv, user, secret, ...more], home)
   await keysAreJudged(t, client)
   await policiesAreJudged(t, client, cluster, home)
+  t.log(`go 2.1.2 | ${'signed requests, policies' satisfies RowName} | yes`)
 })

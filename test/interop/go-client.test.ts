@@ -10,6 +10,7 @@ import { tcp } from '../../src/host/tcp.ts'
 import { invokeBrokerToResetOffset } from '../../src/protocol/requests/offsets.ts'
 import { RemotingClient } from '../../src/remoting/client.ts'
 import { startApacheBroker, startApacheNamesrv } from '../support/apache.ts'
+import { ShownRows } from '../support/client-rows.ts'
 import { buildGoClient, runGoClient } from '../support/go-client.ts'
 import type { Event } from '../support/java-client.ts'
 import { startRocketway } from '../support/processes.ts'
@@ -64,6 +65,7 @@ const numbered = (kind: string, count = 10) => [...Array(count).keys()].map((n) 
 const bodies = (events: readonly Event[]) => events.map((one) => one.body).sort()
 
 function check(t: ExecutionContext, events: readonly Event[]): void {
+  const shown = new ShownRows(t, 'go-client', 'go 2.1.2')
   const of = (event: Event['event'], scenario: string) =>
     events.filter((one) => one.event === event && one.scenario === scenario)
   const received = (scenario: string) => bodies(of('received', scenario))
@@ -72,57 +74,101 @@ function check(t: ExecutionContext, events: readonly Event[]): void {
     [],
   )
   const plain = of('received', 'plain')
-  t.is(plain.length, 40)
-  t.deepEqual(bodies(plain), bodies(of('sent', 'plain')), 'everything sent is consumed, once')
-
-  const ordered = of('received', 'ordered').map((one) => one.body)
-  t.is(ordered.length, 100)
-  for (let key = 0; key < 10; key++) {
-    const own = ordered.filter((one) => one.startsWith(`ordered-${key}-`))
-    t.deepEqual(own, numbered(`ordered-${key}`), `order of key ${key}`)
-  }
-
-  const committed = [...numbered('commit', 3), ...numbered('unknown-commit', 3)].sort()
-  t.deepEqual(received('tx'), committed, 'what was committed comes once, nothing else')
-  t.deepEqual(
-    [...new Set(bodies(of('checked', 'tx')))],
-    [...numbered('unknown-commit', 3), ...numbered('unknown-rollback', 3)],
-  )
-
-  t.deepEqual(received('rpc-asked'), numbered('question'))
-  t.deepEqual(
-    received('rpc'),
-    numbered('question').map((one) => `re: ${one}`),
-  )
-  t.deepEqual(received('rpc-none'), ['timeout'])
-  t.like(of('received', 'zip'), [{ body: 'true', queueId: 1, detail: 'значение' }])
-  t.true(received('trace').includes('-traced'))
-  t.deepEqual(received('delay'), ['delay-1', 'delay-2'])
-  for (const one of of('received', 'delay')) {
-    t.true(Number(one.detail) >= (one.body === 'delay-1' ? 1000 : 5000), one.body)
-  }
-
-  t.deepEqual(received('sql'), ['filter-2', 'filter-4', 'filter-5'])
-  t.deepEqual(
-    received('tags'),
-    [0, 1, 3, 4, 6, 7, 9].map((n) => `filter-${n}`),
-  )
-  const tries = of('received', 'retry').map((one) => `${one.body} ${one.queueId}`)
-  t.deepEqual(
-    tries.sort(),
-    [...numbered('later'), ...numbered('dead')]
-      .flatMap((body) => [`${body} 0`, `${body} 1`])
-      .sort(),
-    'each is tried twice',
-  )
-  t.deepEqual(received('letters'), numbered('dead'))
-  t.deepEqual(received('news-one'), numbered('news'))
-  t.deepEqual(received('news-two'), numbered('news'))
-  t.deepEqual(received('pull'), numbered('pull'))
-  t.deepEqual(received('reset'), [...numbered('reset'), ...numbered('reset')].sort())
-  t.deepEqual(
-    [...new Set(received('members'))],
-    bodies(of('sent', 'members')),
-    'nothing is lost while members come and go',
-  )
+  const ofKinds = (...kinds: string[]) => kinds.flatMap((kind) => numbered(kind)).sort()
+  shown.row('sends: waiting, with a callback, one-way', () => {
+    const sent = bodies(of('sent', 'plain')).filter((body) => !body.startsWith('batch-'))
+    t.deepEqual(sent, ofKinds('sync', 'async', 'oneway'))
+  })
+  shown.row('batches', () => {
+    const got = plain.filter(({ body }) => body.startsWith('batch-'))
+    t.deepEqual(bodies(got), numbered('batch'))
+  })
+  shown.row('clustering, each message once', () => {
+    t.is(plain.length, 40)
+    t.deepEqual(bodies(plain), bodies(of('sent', 'plain')), 'everything sent is consumed, once')
+  })
+  shown.row('ordered by key', () => {
+    const ordered = of('received', 'ordered').map((one) => one.body)
+    t.is(ordered.length, 100)
+    for (let key = 0; key < 10; key++) {
+      const own = ordered.filter((one) => one.startsWith(`ordered-${key}-`))
+      t.deepEqual(own, numbered(`ordered-${key}`), `order of key ${key}`)
+    }
+  })
+  shown.row('orderly, with queue locks', () => {
+    const locked = of('received', 'locks').map((one) => one.body)
+    for (let key = 0; key < 10; key++) {
+      const own = locked.filter((one) => one.startsWith(`locked-${key}-`))
+      t.deepEqual([...new Set(own)], numbered(`locked-${key}`), `order of key ${key}`)
+    }
+  })
+  shown.row('transactions: commit, roll back', () => {
+    const committed = [...numbered('commit', 3), ...numbered('unknown-commit', 3)].sort()
+    t.deepEqual(received('tx'), committed, 'what was committed comes once, nothing else')
+  })
+  shown.row('transactions: check-back', () => {
+    t.deepEqual(
+      [...new Set(bodies(of('checked', 'tx')))],
+      [...numbered('unknown-commit', 3), ...numbered('unknown-rollback', 3)],
+    )
+  })
+  shown.row('request and reply', () => {
+    t.deepEqual(received('rpc-asked'), numbered('question'))
+    t.deepEqual(
+      received('rpc'),
+      numbered('question').map((one) => `re: ${one}`),
+    )
+    t.deepEqual(received('rpc-none'), ['timeout'])
+  })
+  shown.row('compressed bodies', () => {
+    t.like(of('received', 'zip'), [{ body: 'true', queueId: 1, detail: 'значение' }])
+  })
+  shown.row('message traces', () => t.true(received('trace').includes('-traced')))
+  shown.row('delay levels', () => {
+    t.deepEqual(received('delay'), ['delay-1', 'delay-2'])
+    for (const one of of('received', 'delay')) {
+      t.true(Number(one.detail) >= (one.body === 'delay-1' ? 1000 : 5000), one.body)
+    }
+  })
+  shown.row('SQL92 filter', () => {
+    t.deepEqual(received('sql'), ['filter-2', 'filter-4', 'filter-5'])
+  })
+  shown.row('tag filter', () => {
+    t.deepEqual(
+      received('tags'),
+      [0, 1, 3, 4, 6, 7, 9].map((n) => `filter-${n}`),
+    )
+  })
+  shown.row('retries with levels', () => {
+    const tries = of('received', 'retry').map((one) => `${one.body} ${one.queueId}`)
+    t.deepEqual(
+      tries.sort(),
+      [...numbered('later'), ...numbered('dead')]
+        .flatMap((body) => [`${body} 0`, `${body} 1`])
+        .sort(),
+      'each is tried twice',
+    )
+  })
+  shown.row('dead letters', () => t.deepEqual(received('letters'), numbered('dead')))
+  shown.row('broadcasting', () => {
+    t.deepEqual(received('news-one'), numbered('news'))
+    t.deepEqual(received('news-two'), numbered('news'))
+  })
+  shown.row('pull', () => t.deepEqual(received('pull'), numbered('pull')))
+  shown.row('where a new group starts', () => {
+    for (const where of ['first', 'last', 'timestamp']) {
+      t.deepEqual(received(`where-${where}`), numbered('where'), where)
+    }
+  })
+  shown.row('offsets set back, online', () => {
+    t.deepEqual(received('reset'), [...numbered('reset'), ...numbered('reset')].sort())
+  })
+  shown.row('members come and go', () => {
+    t.deepEqual(
+      [...new Set(received('members'))],
+      bodies(of('sent', 'members')),
+      'nothing is lost while members come and go',
+    )
+  })
+  shown.end()
 }

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { startApacheBroker, startApacheNamesrv } from '../support/apache.ts'
+import { ShownRows } from '../support/client-rows.ts'
 import { buildJavaClient, type Event, runJavaClient } from '../support/java-client.ts'
 import { startRocketway } from '../support/processes.ts'
 
-for (const version of ['5.5.0', '4.9.8']) {
+for (const version of ['5.5.0', '4.9.8'] as const) {
   test.serial(`the Java client ${version} sends and consumes everything`, async (t) => {
     const home = mkdtempSync(join(tmpdir(), 'rocketway-java-'))
     const listen = ['--listen', '127.0.0.1:0']
@@ -17,9 +18,7 @@ for (const version of ['5.5.0', '4.9.8']) {
     await startRocketway(t, ['broker', '--data', join(home, 'b'), '-n', namesrv, ...listen])
     const classPath = await buildJavaClient(version)
     const events = await runJavaClient(classPath, [namesrv, 'interop'], home)
-    checkSends(t, events)
-    checkConsumption(t, events)
-    checkOrder(t, events)
+    check(t, events, new ShownRows(t, 'java-client', `java ${version}`))
   })
 }
 
@@ -30,20 +29,35 @@ test.serial('the same suite passes against the real Apache broker', async (t) =>
   await startApacheBroker(t, join(home, 'broker'), namesrv.address)
   const classPath = await buildJavaClient('5.5.0')
   const events = await runJavaClient(classPath, [namesrv.address, 'interop'], home)
-  checkSends(t, events)
-  checkConsumption(t, events)
-  checkOrder(t, events)
+  check(t, events, new ShownRows(t, 'java-client', 'java 5.5.0'))
 })
 
-const of = (events: readonly Event[], event: Event['event'], scenario: string) =>
-  events.filter((one) => one.event === event && one.scenario === scenario)
-
-function checkSends(t: ExecutionContext, events: readonly Event[]): void {
+function check(t: ExecutionContext, events: readonly Event[], shown: ShownRows): void {
   t.deepEqual(
     events.filter((one) => one.event === 'failed'),
     [],
   )
-  const counts = { sync: 100, async: 100, oneway: 50, batch: 32, ordered: 200 }
+  shown.row('sends: waiting, with a callback, one-way', () => {
+    checkSends(t, events, { sync: 100, async: 100, oneway: 50 })
+  })
+  shown.row('batches', () => checkSends(t, events, { batch: 32 }))
+  shown.row('clustering, each message once', () => checkConsumption(t, events))
+  shown.row('tag filter', () => checkTags(t, events))
+  shown.row('ordered by key', () => {
+    checkSends(t, events, { ordered: 200 })
+    checkOrder(t, events)
+  })
+  shown.end()
+}
+
+const of = (events: readonly Event[], event: Event['event'], scenario: string) =>
+  events.filter((one) => one.event === event && one.scenario === scenario)
+
+function checkSends(
+  t: ExecutionContext,
+  events: readonly Event[],
+  counts: Readonly<Record<string, number>>,
+): void {
   for (const [scenario, count] of Object.entries(counts)) {
     const sent = of(events, 'sent', scenario)
     t.is(sent.length, count, scenario)
@@ -65,6 +79,9 @@ function checkConsumption(t: ExecutionContext, events: readonly Event[]): void {
   for (const one of sent) {
     if (one.offset >= 0) t.is(places.get(one.body), `${one.queueId}@${one.offset}`)
   }
+}
+
+function checkTags(t: ExecutionContext, events: readonly Event[]): void {
   const tagged = of(events, 'received', 'interop-tag')
   const even = of(events, 'sent', 'sync').filter((one) => Number(one.body.split('-')[1]) % 2 === 0)
   t.deepEqual(bodies(tagged), bodies(even), 'a tag filter passes its tag only')

@@ -1,9 +1,10 @@
 // The documents are true where a machine can tell: folders they name exist, folders that
 // exist are named, links lead somewhere.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import test from 'ava'
+import { printedRows } from '../support/client-rows.ts'
 
 const architecture = readFileSync('ARCHITECTURE.md', 'utf8')
 
@@ -44,3 +45,15 @@ for (const document of documents) {
     t.pass()
   })
 }
+
+test('the table of remoting clients in docs/compatibility.md is what their suites show', (t) => {
+  const text = readFileSync('docs/compatibility.md', 'utf8')
+  const [begin, end] = ['<!-- matrix of remoting clients -->', '<!-- end of their matrix -->']
+  const from = text.indexOf(begin) + begin.length
+  const to = text.indexOf(end)
+  if (process.env['RECORD'] === '1') {
+    const recorded = `${text.slice(0, from)}\n\n${printedRows()}\n\n${text.slice(to)}`
+    writeFileSync('docs/compatibility.md', recorded)
+    t.pass()
+  } else t.is(text.slice(from, to).trim(), printedRows())
+})

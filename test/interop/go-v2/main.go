@@ -71,7 +71,7 @@ func main() {
 	// Asynchronous sends of this client have three seconds, which a broker that has just begun may
 	// need for its first messages; without an answer the client ends with a panic.
 	plain()
-	rows := []func(){ordered, transactions, requestReply, compressed, traced, delayed, filtered, retried, broadcast, pulled, reset, members}
+	rows := []func(){ordered, transactions, requestReply, compressed, traced, delayed, filtered, retried, broadcast, pulled, startedAnywhere, reset, locked, members}
 	var running sync.WaitGroup
 	for _, row := range rows {
 		running.Add(1)
@@ -337,6 +337,53 @@ func pulled() {
 			}
 			offset = result.NextBeginOffset
 		}
+	}
+}
+
+func startedAnywhere() {
+	topic := create("-where")
+	for i := 0; i < count; i++ {
+		send("where", message(topic, fmt.Sprintf("where-%d", i)))
+	}
+	starts := map[string]consumer.ConsumeFromWhere{
+		"first": consumer.ConsumeFromFirstOffset, "last": consumer.ConsumeFromLastOffset, "timestamp": consumer.ConsumeFromTimestamp,
+	}
+	for name, where := range starts {
+		done := listen("where-"+name, "-where-"+name, "a", topic, all(), count, nil, consumer.WithConsumeFromWhere(where))
+		wait("where", done)
+	}
+}
+
+// In order while one member joins and another leaves.
+func locked() {
+	topic := create("-locks")
+	p := newProducer("locks", producer.WithQueueSelector(producer.NewHashQueueSelector()))
+	var got atomic.Int32
+	start := func(instance string) rocketmq.PushConsumer {
+		return startConsumer("locks", "-locks", instance, topic, all(), func(*primitive.MessageExt) consumer.ConsumeResult {
+			got.Add(1)
+			return consumer.ConsumeSuccess
+		}, consumer.WithConsumerOrder(true))
+	}
+	first := start("a")
+	for i := 0; i < 10*count; i++ {
+		one := message(topic, fmt.Sprintf("locked-%d-%d", i%count, i/count))
+		one.WithShardingKey(fmt.Sprint("key", i%count))
+		result, err := p.SendSync(ctx, one)
+		must("locks", err)
+		if err == nil {
+			sent("locks", string(one.Body), result)
+		}
+		if i == 3*count {
+			start("b")
+		}
+		if i == 7*count {
+			must("locks", first.Shutdown())
+		}
+		time.Sleep(40 * time.Millisecond)
+	}
+	for until := time.Now().Add(patience); got.Load() < 10*count && time.Now().Before(until); {
+		time.Sleep(100 * time.Millisecond)
 	}
 }
 
