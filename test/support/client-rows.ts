@@ -4,8 +4,8 @@
 
 import type { ExecutionContext } from 'ava'
 
-export const remotingClients = ['java 5.5.0', 'java 4.9.8', 'go 2.1.2'] as const
-export type RemotingClientName = (typeof remotingClients)[number]
+const remotingClients = ['java 5.5.0', 'java 4.9.8', 'go 2.1.2'] as const
+type RemotingClientName = (typeof remotingClients)[number]
 
 type Suite = 'java-client' | 'java-flows' | 'java-rows' | 'go-client' | 'access'
 
@@ -15,7 +15,7 @@ type Row = Partial<Record<RemotingClientName, Suite>>
 const java = (suite: Suite): Row => ({ 'java 5.5.0': suite, 'java 4.9.8': suite })
 const all = (suite: Suite): Row => ({ ...java(suite), 'go 2.1.2': 'go-client' })
 
-export const clientRows = {
+const clientRows = {
   'sends: waiting, with a callback, one-way': all('java-client'),
   batches: all('java-client'),
   'ordered by key': all('java-client'),

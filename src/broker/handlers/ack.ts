@@ -48,8 +48,18 @@ function claimOf(header: {
   queueId: number
   extraInfo: string
 }): Claim {
-  const { consumerGroup: group, topic, queueId } = header
-  return { ...parseReceipt(header.extraInfo), group, topic, queueId }
+  const receipt = parseReceipt(header.extraInfo)
+  // One literal, written out: spreading the receipt took nearly half of this handler's time.
+  return {
+    group: header.consumerGroup,
+    topic: header.topic,
+    queueId: header.queueId,
+    startOffset: receipt.startOffset,
+    popTime: receipt.popTime,
+    invisibleMs: receipt.invisibleMs,
+    reviveQid: receipt.reviveQid,
+    brokerName: receipt.brokerName,
+  }
 }
 
 const onAckMessage = handle(ackMessage, (header, ports) => {

@@ -48,7 +48,8 @@ export class Settlement {
     const entry = this.#find(claim)
     const mask = entry ? maskOf(entry, offsets) : 0
     const refusal = isStrict ? this.#refusal(claim, entry, mask) : undefined
-    if (refusal || !entry || openOffsets(entry, mask).length === 0) return { refusal }
+    // Nothing of it is open any more.
+    if (refusal || !entry || (mask & ~entry.settled) === 0) return { refusal }
     if (this.#pending.size === 0) this.#parts.clock.endOfTurn(() => this.flush())
     this.#pending.set(entry, (this.#pending.get(entry) ?? 0) | mask)
     const waiting = new PendingAck()
