@@ -69,4 +69,6 @@ export type Files = {
   space(path: string): { total: number; used: number; free: number }
   /** Physical memory of the machine, bytes. */
   memory(): number
+  /** Files and connections that this process may have open. */
+  descriptors(): number
 }

@@ -216,7 +216,10 @@ export const brokerConfig = z.strictObject({
   ),
   deleteFileBatchMax: count(storeDefaults.deleteFileBatchMax, 'Log files deleted at one look.'),
   mapFiles: flag(storeDefaults.mapFiles, 'Maps the log into memory where the host can. Ours.'),
-  queueFilesOpenMax: count(storeDefaults.queueFilesOpenMax, 'Queue files kept open. Ours.'),
+  queueFilesOpenMax: count(
+    storeDefaults.queueFilesOpenMax,
+    'Queue files kept open; 0: half of what the process may open. Ours.',
+  ),
 })
 
 /** A broker's settings, complete. */

@@ -95,7 +95,12 @@ function bind(koffi: typeof import('koffi')): Native {
         // `bytes` keeps the mapping alive for as long as the call runs.
         resolve(!error && result === succeeded && bytes.length > 0)
       }
-      madvise.async(address + BigInt(start), end - start, advisePopulateRead, done)
+      try {
+        madvise.async(address + BigInt(start), end - start, advisePopulateRead, done)
+      } catch {
+        // Too many at once: who asks takes the other way.
+        resolve(false)
+      }
     })
   }
 

@@ -6,6 +6,9 @@ import { dirname } from 'node:path'
 import type { Entry, File, Files, Mapping, OpenMode } from '../base/files.ts'
 import type { Native } from './mmap.ts'
 
+/** Where the system does not say. */
+const descriptorsDefault = 1_024
+
 /** The files of this machine. Without `native` nothing can be mapped and space is not reserved. */
 export function nodeFiles(native?: Native): Files {
   return {
@@ -22,6 +25,7 @@ export function nodeFiles(native?: Native): Files {
     setModifiedAt: (path, ms) => fs.utimesSync(path, ms / 1000, ms / 1000),
     space,
     memory: totalmem,
+    descriptors,
   }
 }
 
@@ -53,6 +57,14 @@ function syncFileSystem(path: string, native: Native | undefined): Promise<void>
 function space(path: string): { total: number; used: number; free: number } {
   const { blocks, bfree, bavail, bsize } = fs.statfsSync(path)
   return { total: blocks * bsize, used: (blocks - bfree) * bsize, free: bavail * bsize }
+}
+
+// Node has raised the soft limit to the hard one when it started.
+function descriptors(): number {
+  const limits = unlessMissing(() => fs.readFileSync('/proc/self/limits', 'utf8'), '')
+  const limit = /^Max open files\s+(\S+)/m.exec(limits)?.[1]
+  if (limit === 'unlimited') return Number.MAX_SAFE_INTEGER
+  return limit === undefined ? descriptorsDefault : Number(limit)
 }
 
 function unlessMissing<T>(read: () => T, missing: T): T {

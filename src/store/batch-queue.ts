@@ -41,6 +41,10 @@ export class BatchQueue {
     return this.#units.topicBytes
   }
 
+  get topicHash(): number {
+    return this.#units.topicHash
+  }
+
   get minOffset(): number {
     return this.#minOffset
   }

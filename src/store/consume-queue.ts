@@ -8,6 +8,7 @@
 // Source: ConsumeQueue. Not served: ConsumeQueueExt.
 
 import { viewOf } from '../base/int64.ts'
+import { topicHashOf } from './index-keys.ts'
 import {
   type EntryRun,
   type EntryStep,
@@ -30,6 +31,8 @@ export class ConsumeQueue<Entry extends QueueEntry = QueueEntry> {
   readonly queueId: number
   /** UTF-8 of the topic, for the records. */
   readonly topicBytes: Uint8Array
+  /** For the keys of its messages. */
+  readonly topicHash: number
   /** Offset that the next append gets. */
   nextOffset = 0
   /** Place on the dispatcher's list of the turn; -1 when it is not there. */
@@ -58,6 +61,7 @@ export class ConsumeQueue<Entry extends QueueEntry = QueueEntry> {
     this.topic = topic
     this.queueId = queueId
     this.topicBytes = Buffer.from(topic)
+    this.topicHash = topicHashOf(topic)
     this.#files = files
     this.#size = files.unit.size
     this.#tailCountMax = tailCountMax

@@ -18,45 +18,60 @@ export type IndexedRecord = {
   readonly sysFlag: number
   /** Property text. */
   readonly properties: string
+  /** As {@link topicHashOf}, where it is known. */
+  readonly topicHash?: number
 }
+
+/** Where the hash of each key of a topic starts. */
+export const topicHashOf = (topic: string): number => javaHash(`${topic}#`)
 
 /** The hash under which `topic#key` is found: not negative. */
 export function keyHashOf(topic: string, key: string): number {
-  return asJava(continueHash(javaHash(`${topic}#`), key))
+  return asJava(continueHash(topicHashOf(topic), key))
 }
 
 export class KeyHasher {
   readonly #topics = new Map<string, number>()
+  /** Those of the last record, and perhaps more behind them: emptying it costs more than all else. */
   readonly #found: number[] = []
+  #count = 0
 
   /**
-   * The hashes of a record's keys in the order of Java: unique key, each key, tag. Empty for a
-   * rolled back message. Valid until the next call.
+   * Takes the hashes of a record's keys and answers how many: {@link hashAt}. None for a rolled
+   * back message.
    */
-  hashesOf({ topic, sysFlag, properties }: IndexedRecord): readonly number[] {
-    const found = this.#found
-    found.length = 0
+  take({ topic, sysFlag, properties, topicHash }: IndexedRecord): number {
+    this.#count = 0
     const transaction = sysFlag & sysFlags.transactionMask
-    if (properties === '' || transaction === sysFlags.transactionRollback) return found
-    const start = this.#hashOfTopic(topic)
+    if (properties === '' || transaction === sysFlags.transactionRollback) return 0
+    const start = topicHash ?? this.#hashOfTopic(topic)
     const uniqueKey = propertyIn(properties, propertyNames.uniqueKey)
-    if (uniqueKey !== undefined) found.push(asJava(continueHash(start, uniqueKey)))
+    if (uniqueKey !== undefined) this.#push(continueHash(start, uniqueKey))
     const keys = propertyIn(properties, propertyNames.keys)
     if (keys !== undefined) {
       for (const key of keys.split(' ')) {
-        if (key !== '') found.push(asJava(continueHash(start, key)))
+        if (key !== '') this.#push(continueHash(start, key))
       }
     }
     const tag = propertyIn(properties, propertyNames.tags)
-    if (tag !== undefined) found.push(asJava(continueHash(continueHash(start, tagMark), tag)))
-    return found
+    if (tag !== undefined) this.#push(continueHash(continueHash(start, tagMark), tag))
+    return this.#count
+  }
+
+  /** In the order of Java: unique key, each key, tag. */
+  hashAt(index: number): number {
+    return this.#found[index] ?? 0
+  }
+
+  #push(hash: number): void {
+    this.#found[this.#count++] = asJava(hash)
   }
 
   #hashOfTopic(topic: string): number {
     const known = this.#topics.get(topic)
     if (known !== undefined) return known
     if (this.#topics.size >= topicsKeptMax) this.#topics.clear()
-    const hash = javaHash(`${topic}#`)
+    const hash = topicHashOf(topic)
     this.#topics.set(topic, hash)
     return hash
   }

@@ -123,17 +123,17 @@ export class KeyIndex {
   /** Takes a record's keys, unless they are here already. Never throws for the disk. */
   add(record: IndexedRecord): void {
     if (record.position < this.#lastPosition) return
-    const hashes = this.#hasher.hashesOf(record)
+    const count = this.#hasher.take(record)
     const first = record.position === this.#lastPosition ? this.#lastKeyCount : 0
-    for (let at = first; at < hashes.length; at++) {
+    for (let at = first; at < count; at++) {
       const file = this.#active ?? this.#roll()
-      file.put(hashes[at] ?? 0, record.position, record.storeTimestamp)
+      file.put(this.#hasher.hashAt(at), record.position, record.storeTimestamp)
       if (file.isFull) this.#active = undefined
       if (file.isFull || file.isWriteDue) this.#writeOut(file)
     }
-    if (hashes.length === 0) return
+    if (count === 0) return
     this.#lastPosition = record.position
-    this.#lastKeyCount = Math.max(first, hashes.length)
+    this.#lastKeyCount = Math.max(first, count)
   }
 
   #writeOut(file: IndexFile): void {

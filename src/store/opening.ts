@@ -17,6 +17,8 @@ import { QueueTable } from './queue-table.ts'
 import { lastKnownPosition, planRepair, planScan, type ScanStart } from './recovery.ts'
 import { Redispatch } from './redispatch.ts'
 
+const queueFilesOpenMost = 16_384
+
 export type Opened = {
   readonly log: Log
   readonly queues: QueueTable
@@ -99,7 +101,7 @@ export function openFiles(parts: OpeningParts): Opened {
     batchDirectory: paths.batchQueues,
     batchFileSize: sizes.mapperFileSizeBatchConsumeQueue,
     isBatchTopic: parts.isBatchTopic ?? (() => false),
-    openMax: options.queueFilesOpenMax,
+    openMax: queueFilesOpenMax(parts),
   })
   const facts = {
     abort: parts.abort,
@@ -144,6 +146,12 @@ export function openFiles(parts: OpeningParts): Opened {
     lastStoreTimestamp: scan.lastStoreTimestamp,
     scanStart,
   }
+}
+
+// To open and close a file costs three times as much as to write some entries to it.
+function queueFilesOpenMax({ files, options }: OpeningParts): number {
+  if (options.queueFilesOpenMax > 0) return options.queueFilesOpenMax
+  return Math.min(Math.floor(files.descriptors() / 2), queueFilesOpenMost)
 }
 
 function openIndex(parts: OpeningParts, checkpoint: CheckpointValues): KeyIndex | undefined {

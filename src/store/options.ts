@@ -65,7 +65,7 @@ export type StoreOptions = {
   readonly deleteFileBatchMax: number
   /** Maps commit log files where the host can. Ours: not a key of Java. */
   readonly mapFiles: boolean
-  /** Descriptors kept open for consume queues. Ours. */
+  /** Descriptors kept open for consume queues; 0: half of what the process may have. Ours. */
   readonly queueFilesOpenMax: number
   /** Written into the abort file, for people. Ours. */
   readonly processId: number
@@ -104,6 +104,6 @@ export const storeDefaults: Omit<StoreOptions, 'storePathRootDir'> = {
   cleanResourceInterval: 10_000,
   deleteFileBatchMax: 10,
   mapFiles: true,
-  queueFilesOpenMax: 256,
+  queueFilesOpenMax: 0,
   processId: 0,
 }

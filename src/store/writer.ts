@@ -141,6 +141,7 @@ export class Writer {
       sysFlag,
       properties,
       batchCount: queue.isBatch ? batchCountOf(properties, queueOffset) : 0,
+      topicHash: queue.topicHash,
     })
   }
 }

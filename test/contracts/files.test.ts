@@ -129,6 +129,7 @@ for (const [name, make] of Object.entries(implementations)) {
     const { total, free } = files.space(root)
     t.true(total > 0 && free > 0 && free <= total)
     t.true(files.memory() > 2 ** 20)
+    t.true(files.descriptors() >= 256)
   })
 
   test(`${name}: a sync of the whole file system succeeds where there is one`, async (t) => {

@@ -214,6 +214,10 @@ export class MemoryFiles implements Files {
     return { total: this.capacity, used, free: Math.max(0, this.capacity - used) }
   }
 
+  descriptors(): number {
+    return 1_024
+  }
+
   memory(): number {
     return 8 * 2 ** 30
   }
