@@ -15,6 +15,9 @@ const bodyBytes = 1024
 const sendsPerRound = 15_000
 const deliveriesPerRound = 50_000
 const backlog = 60_000
+const batchMessages = 32
+const receivesPerRound = 10_000
+const receivers = 8
 const connections = 64
 const credit = 8_000
 const sendMessageV2 = 310
@@ -39,6 +42,44 @@ export const benchRest = (rounds: number): Promise<object> =>
       }
     }
     return measure(running, rounds, sendsPerRound, send)
+  })
+
+/** Batches of 32 as JSON, one in flight on each of 8 connections. */
+export const benchRestBatch = (rounds: number): Promise<object> =>
+  withGateway(async (running) => {
+    const one = { tag: 'paid', body: { text: 'x'.repeat(bodyBytes) } }
+    const batch = JSON.stringify({ messages: Array.from({ length: batchMessages }, () => one) })
+    const requests = Math.ceil(sendsPerRound / batchMessages)
+    const send = async (): Promise<void> => {
+      const { statuses } = await httpLoad({
+        port: portOf(running.gateway.listen['http']),
+        method: 'POST',
+        path: '/v1/topics/orders/messages:batch',
+        headers: { 'content-type': 'application/json' },
+        body: Buffer.from(batch),
+        connections: 8,
+        requests,
+      })
+      if (statuses['200'] !== requests) {
+        throw new Error(`batches were refused: ${JSON.stringify(statuses)}`)
+      }
+    }
+    return measure(running, rounds, requests * batchMessages, send)
+  })
+
+/** Receives of up to 32 out of a backlog, each acknowledged, by 8 callers. */
+export const benchRestReceive = (rounds: number): Promise<object> =>
+  withGateway(async (running) => {
+    await wireLoad({
+      port: portOf(running.cluster.broker.listen['broker']),
+      code: sendMessageV2,
+      ext: () => sendHeader('orders', 0),
+      body: Buffer.alloc(bodyBytes, 'x'),
+      inFlight: 64,
+      requests: (rounds + 2) * receivesPerRound,
+    })
+    const url = `http://${running.gateway.listen['http']}/v1/groups/billing`
+    return measure(running, rounds, receivesPerRound, () => received(url))
   })
 
 /** Unary sends over 4 connections with 16 in flight on each, from a process of its own. */
@@ -128,6 +169,30 @@ function called(child: ChildProcess, what: GrpcLoad): Promise<void> {
     })
     child.send(what)
   })
+}
+
+/** Resolves when the group got its share, all of it acknowledged. */
+async function received(url: string): Promise<void> {
+  let left = receivesPerRound
+  const post = async (path: string, value: object): Promise<string> => {
+    const answer = await fetch(url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(value),
+    })
+    const text = await answer.text()
+    if (answer.status !== 200) throw new Error(`${answer.status} ${text}`)
+    return text
+  }
+  const work = async (): Promise<void> => {
+    while (left > 0) {
+      const text = await post('/topics/orders/messages:receive', { max: batchMessages, wait: '1s' })
+      const handles = [...text.matchAll(/"handle":"([^"]+)"/g)].map(([, handle]) => handle)
+      left -= handles.length
+      if (handles.length > 0) await post('/messages:ack', { handles })
+    }
+  }
+  await Promise.all(Array.from({ length: receivers }, work))
 }
 
 /** Resolves when one reader from the start of the topic got its share. */

@@ -9,7 +9,13 @@ import { cpus, loadavg, totalmem } from 'node:os'
 import { benchAppend } from './append.ts'
 import { codec } from './codec.ts'
 import { benchCold } from './cold.ts'
-import { benchGrpcSend, benchRest, benchWebSocketDelivery } from './gateway.ts'
+import {
+  benchGrpcSend,
+  benchRest,
+  benchRestBatch,
+  benchRestReceive,
+  benchWebSocketDelivery,
+} from './gateway.ts'
 import { benchGrpc } from './grpc.ts'
 import { benchHolds } from './holds.ts'
 import { benchIdle } from './idle.ts'
@@ -27,6 +33,7 @@ import { benchReplication } from './replication.ts'
 import { benchRestFront } from './rest.ts'
 import { benchRestFloor } from './rest-floor.ts'
 import { benchSend } from './send.ts'
+import { benchSockets } from './sockets.ts'
 import { benchWebSocketFront } from './websocket.ts'
 
 type Question = (rounds: number) => object | Promise<object>
@@ -38,9 +45,12 @@ const questions: Readonly<Record<string, Question>> = {
   pull: benchPull,
   'pop-wire': benchPopWire,
   rest: benchRest,
+  'rest-batch': benchRestBatch,
+  'rest-receive': benchRestReceive,
   grpc: benchGrpcSend,
   proxy: benchProxy,
   websocket: benchWebSocketDelivery,
+  sockets: benchSockets,
   idle: benchIdle,
   'keep-up': benchKeepUp,
   holds: benchHolds,

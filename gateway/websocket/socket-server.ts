@@ -33,6 +33,8 @@ export function createSocketServer(
 /** ws says 1009 of a frame that is too large; clients look for a code of ours. */
 class CodedWebSocket extends WebSocket {
   override close(code?: number, reason?: string | Buffer): void {
-    super.close(code === 1009 ? closeCodes.frameTooLarge : code, reason)
+    // With a reason it is the answer to a client that closes with it.
+    const isOurs = code === 1009 && reason === undefined
+    super.close(isOurs ? closeCodes.frameTooLarge : code, reason)
   }
 }

@@ -244,6 +244,30 @@ test('a socket that is not read is fetched no more for, then closed with 4508', 
   t.true(code === 4508 || code === 1006, String(code))
 })
 
+test('a reader with a large credit that reads nothing holds nobody else up, and is bounded', async (t) => {
+  const { connect, core } = await startFront(t, { config: { highWaterBytes: 64 * 1024 } })
+  const padding = 'x'.repeat(64 * 1024)
+  core.store('orders', ...Array.from({ length: 400 }, (_, index) => `${index} ${padding}`))
+  const sub = { op: 'sub', sid: 's', topic: 'orders', from: { at: 'earliest' }, credit: 10_000 }
+  const slow = await Promise.all(Array.from({ length: 4 }, () => connect().hello()))
+  for (const client of slow) {
+    client.socket.pause()
+    client.say(sub)
+  }
+  const quick = await connect().hello()
+  quick.say(sub)
+  t.is((await quick.take(400)).length, 400)
+  // Whatever the kernel took besides: 25 MB do not fit there.
+  const reads = new Map<string, number>()
+  for (const { call } of core.calls) {
+    const [session = ''] = call.requestId.split('-')
+    reads.set(session, (reads.get(session) ?? 0) + 1)
+  }
+  const most = Math.max(...reads.values())
+  const stalled = [...reads.values()].filter((count) => count < most)
+  t.is(stalled.length, slow.length)
+})
+
 test('a slow reader that catches up gets everything in order', async (t) => {
   const { connect, core } = await startFront(t, { config: { highWaterBytes: 16 * 1024 } })
   const client = await connect().hello()
