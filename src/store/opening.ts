@@ -107,7 +107,8 @@ export function openFiles(parts: OpeningParts): Opened {
     abort: parts.abort,
     checkpoint,
     checkpointIsRecord: recordStartingAt(shape, checkpoint.logicsPhysicalOffset) !== undefined,
-    queuesDamagedFrom: queues.look(),
+    // A log with records and no queue at all: their folder is gone.
+    queuesDamagedFrom: queues.look() ?? (queues.count === 0 ? 0 : undefined),
     heads: headsOf(shape),
   }
   const scanStart = planScan(facts)

@@ -7,12 +7,14 @@ import type { Store } from '../../src/store/store.ts'
 import { FakeClock, settle } from '../support/fake-clock.ts'
 import { MemoryFiles } from '../support/memory-files.ts'
 import { openMemoryStore } from '../support/memory-store.ts'
-import { outgoing } from '../support/messages.ts'
+import { innerBatch, outgoing } from '../support/messages.ts'
 import { seededRandom } from '../support/random.ts'
 import { StoreModel } from '../support/store-model.ts'
 
 const operations = 10_000
 const properties = 'TAGS\u0001t\u0002'
+const placeOf = ({ topic, queueId }: { topic: string; queueId: number }) => ({ topic, queueId })
+const wholeOf = (count: number) => `INNER_NUM\u0001${count}\u0002`
 
 for (const mapped of [true, false]) {
   test(`${operations} random operations: ${mapped ? 'mapped' : 'plain'}`, async (t) => {
@@ -36,10 +38,19 @@ for (const mapped of [true, false]) {
       const bodies = Array.from({ length: count }, () => bodyOf(n))
       const message = outgoing({ topic: queue.topic, queueId: queue.queueId, properties })
       const entries = bodies.map((body) => ({ flag: 0, properties, body: Buffer.from(body) }))
+      // One topic keeps its batches whole.
       const { queueOffset } =
-        count === 1
-          ? store.append({ ...message, body: Buffer.from(bodies[0] ?? '') })
-          : store.appendBatch({ ...message, body: encodeBatch(entries) })
+        queue.topic === 'T4'
+          ? store.append(
+              innerBatch(
+                bodies,
+                { ...placeOf(queue), properties: wholeOf(count) },
+                () => properties,
+              ),
+            )
+          : count === 1
+            ? store.append({ ...message, body: Buffer.from(bodies[0] ?? '') })
+            : store.appendBatch({ ...message, body: encodeBatch(entries) })
       if (queueOffset !== queue.messages.length) t.fail(`offset ${queueOffset} at ${n}`)
       for (const body of bodies) queue.messages.push({ body, properties })
       queue.acknowledged = queue.messages.length

@@ -26,9 +26,13 @@ export function outgoing(given: Partial<OutgoingMessage> = {}): OutgoingMessage 
 }
 
 /** A batch that a topic with queue.type=BatchCQ keeps whole: a message for each body. */
-export function innerBatch(bodies: readonly string[], given: Partial<OutgoingMessage> = {}) {
+export function innerBatch(
+  bodies: readonly string[],
+  given: Partial<OutgoingMessage> = {},
+  propertiesOf = (body: string) => `KEYS\u0001of ${body}\u0002`,
+) {
   const entries = bodies.map((body) => {
-    return { flag: 0, body: Buffer.from(body), properties: `KEYS\u0001of ${body}\u0002` }
+    return { flag: 0, body: Buffer.from(body), properties: propertiesOf(body) }
   })
   return outgoing({
     body: encodeBatch(entries),

@@ -1,6 +1,7 @@
 // What a store must hold, kept in plain arrays: the judge of crash and property tests.
 
 import type { ExecutionContext } from 'ava'
+import { unwrapped } from '../../src/message/inner-batch.ts'
 import { decodeRecord } from '../../src/message/record.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -59,7 +60,7 @@ export class StoreModel {
   }
 }
 
-/** All messages of a queue, by as many reads as it takes. */
+/** All messages of a queue, by as many reads as it takes; batches are taken apart. */
 export async function readAll(
   store: Store,
   queue: { topic: string; queueId: number },
@@ -68,8 +69,7 @@ export async function readAll(
   let offset = store.minOffset(queue)
   while (offset < store.maxOffset(queue)) {
     const result = await store.read({ ...queue, offset, maxCount: 32, maxBytes: 1 << 20 })
-    for (const record of result.records) {
-      const message = decodeRecord(record)
+    for (const message of result.records.flatMap((record) => unwrapped(decodeRecord(record)))) {
       const properties = [...message.properties].map(
         ([name, value]) => `${name}\u0001${value}\u0002`,
       )

@@ -139,10 +139,10 @@ for (const end of ['stop', 'kill'] as const) {
         file.resize(100)
         file.close()
       },
-      () => whole.files.remove(folder),
+      () => whole.files.remove('/store/batchconsumequeue'),
     ]) {
       act()
-      whole.files.remove('/store/checkpoint')
+      if (whole.files.exists(folder)) whole.files.remove('/store/checkpoint')
       const { store } = open(whole)
       t.deepEqual(await readFrom(store), numbered(sentOf(90)))
       await store.stop()

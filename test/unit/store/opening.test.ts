@@ -92,6 +92,9 @@ const meddlings: Record<string, { act: (files: MemoryFiles) => void; keeps?: num
       files.remove('/store/checkpoint')
     },
   },
+  'all queue files are missing and the checkpoint is not': {
+    act: (files) => files.remove('/store/consumequeue'),
+  },
   'a queue file is short': {
     act: (files) => change(files, queue0, (bytes) => bytes.subarray(0, 401)),
   },
