@@ -1,6 +1,6 @@
 // Where topics and brokers are, as the name servers say. A route is used for 30 s; a little
 // longer while it is looked up anew; and again when no name server answers: brokers go on
-// without them.
+// without them. One with a set that has no master is used for a second: there is a new one soon.
 //
 // Not served: orderTopicConf (queues of ordered topics listed apart), static topics.
 // Source: MQClientInstance.updateTopicRouteInfoFromNameServer; remoting facts 5.3, 5.11.
@@ -23,6 +23,14 @@ const calmMs = 1000
 
 const topicsMax = 10_000
 
+type Source<T> = {
+  readonly fetch: (key: string) => Promise<T>
+  /** Whether it will do for as long as a value is believed. */
+  readonly isWhole: (value: T) => boolean
+}
+
+const hasMaster = (broker: BrokerRoute): boolean => masterAddress(broker) !== undefined
+
 type Cached<T> = { value: T; fetchedAt: number; isDoubted: boolean }
 
 export class Routes implements Addresses {
@@ -34,8 +42,14 @@ export class Routes implements Addresses {
   constructor(nameServers: Pick<NameServers, 'call'>, clock: Clock) {
     this.#nameServers = nameServers
     this.#clock = clock
-    this.#topics = new Cache(clock, (topic) => this.#fetchRoute(topic))
-    this.#clusters = new Cache(clock, () => this.#fetchBrokers())
+    this.#topics = new Cache(clock, {
+      fetch: (topic) => this.#fetchRoute(topic),
+      isWhole: ({ brokers }) => brokers.every(hasMaster),
+    })
+    this.#clusters = new Cache(clock, {
+      fetch: () => this.#fetchBrokers(),
+      isWhole: (brokers) => [...brokers.values()].every(hasMaster),
+    })
   }
 
   /** Rejects with `topic-not-found`; with `broker-unavailable` when nobody can tell. */
@@ -47,7 +61,7 @@ export class Routes implements Addresses {
   async masters(): Promise<ReadonlyMap<string, BrokerRoute>> {
     const known = await this.#clusters.get('')
     const brokers = known.size > 0 ? known : await this.#clusters.refresh('')
-    return new Map([...brokers].filter(([, broker]) => masterAddress(broker) !== undefined))
+    return new Map([...brokers].filter(([, broker]) => hasMaster(broker)))
   }
 
   /** Every replica set, with a master or without. */
@@ -104,20 +118,20 @@ export class Routes implements Addresses {
 /** Values by key with one fetch at a time for each. */
 class Cache<T> {
   readonly #clock: Clock
-  readonly #fetch: (key: string) => Promise<T>
+  readonly #source: Source<T>
   readonly #cached = new Map<string, Cached<T>>()
   readonly #fetching = new Map<string, Promise<T>>()
 
-  constructor(clock: Clock, fetch: (key: string) => Promise<T>) {
+  constructor(clock: Clock, source: Source<T>) {
     this.#clock = clock
-    this.#fetch = fetch
+    this.#source = source
   }
 
   async get(key: string): Promise<T> {
     const cached = this.#cached.get(key)
     if (!cached) return this.#fetchOnce(key)
     const age = this.#clock.monotonic() - cached.fetchedAt
-    const isDoubted = cached.isDoubted && age >= calmMs
+    const isDoubted = age >= calmMs && (cached.isDoubted || !this.#source.isWhole(cached.value))
     if (age < freshMs && !isDoubted) return cached.value
     const fetched = this.#fetchOnce(key).catch((error: unknown) => {
       if (isGone(error)) throw error
@@ -147,7 +161,7 @@ class Cache<T> {
   #fetchOnce(key: string): Promise<T> {
     const running = this.#fetching.get(key)
     if (running) return running
-    const fetching = this.#fetch(key).then(
+    const fetching = this.#source.fetch(key).then(
       (value) => {
         if (this.#end(key, fetching)) this.#keep(key, value)
         return value

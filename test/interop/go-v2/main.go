@@ -1,6 +1,6 @@
 // Runs the official Go client and prints what happened, one JSON object a line; the test that
 // started it accounts for every message. Arguments: namesrv address, broker address, prefix; or
-// `access` and those of access.go.
+// `access` or `failover` and those of that file.
 package main
 
 import (
@@ -64,6 +64,11 @@ func main() {
 		rlog.SetLogLevel("fatal")
 		access(os.Args[2:])
 		return
+	}
+	if os.Args[1] == "failover" {
+		rlog.SetLogLevel("fatal")
+		failover(os.Args[2:])
+		os.Exit(0)
 	}
 	namesrv, broker, prefix = os.Args[1], os.Args[2], os.Args[3]
 	rlog.SetLogLevel("fatal")

@@ -100,6 +100,21 @@ test('a route that did not work is looked up at the next use, once in a second',
   t.is(remoting.asked.length, 2)
 })
 
+test('a route with a set that has no master serves for a second', async (t) => {
+  const { routes, state, clock, remoting } = setup(onA)
+  state.answer = { body: Buffer.from(routeJson({ a: 'a:1' }).replace('"0":', '"1":')) }
+  const lost = await routes.route('t')
+  t.false(lost.brokers[0]?.addresses.has(0))
+  await clock.advance(999)
+  t.is(await routes.route('t'), lost)
+  state.answer = onA
+  await clock.advance(1)
+  t.true((await routes.route('t')).brokers[0]?.addresses.has(0))
+  await clock.advance(20_000)
+  await routes.route('t')
+  t.is(remoting.asked.length, 2)
+})
+
 test('without name servers the known route goes on serving', async (t) => {
   const { routes, state, clock } = setup(onA)
   await routes.route('t')
