@@ -114,8 +114,10 @@ async function open(load: ProxyLoad): Promise<void> {
     (bytes: Buffer) => responseDeserialize(bytes),
     metadata,
   )
-  stream.on('error', () => {})
-  const said = new Promise((resolve) => stream.once('data', resolve))
+  const said = new Promise((resolve, reject) => {
+    stream.once('data', resolve)
+    stream.once('error', reject)
+  })
   stream.write({
     settings: {
       clientType: v2.ClientType.SIMPLE_CONSUMER,
