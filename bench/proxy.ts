@@ -81,6 +81,8 @@ async function inTurns(question: Question, rivals: Rival[], rounds: number, wire
   for (let n = 0; n < warmUps + rounds; n++) {
     for (const rival of rivals) {
       const one = await measure(question, rival, wires)
+      // Told at once: a run that is ended early has said what it knew.
+      console.error(`    ${rival.name} ${round(one.cpuMicros)} µs, ${Math.round(one.perSecond)}/s`)
       if (n >= warmUps) measured.get(rival.name)?.push(one)
     }
   }
