@@ -1,6 +1,8 @@
 import { connect } from 'node:net'
 import test from 'ava'
+import { ApiKeys } from '../../../../gateway/identity/api-keys.ts'
 import { MqError } from '../../../../src/base/errors.ts'
+import { systemRandom } from '../../../../src/host/system-random.ts'
 import { packFrame, unpackFrame } from '../../../support/binary-frames.ts'
 import { settle } from '../../../support/fake-clock.ts'
 import { startFront } from '../../../support/websocket-front.ts'
@@ -93,6 +95,29 @@ test('a node that stops ends streams of events at once', async (t) => {
   await client.opened
   await front.stop()
   t.is((await client.closed).code, 4503)
+})
+
+test('an API key that expires ends its socket, after a word a minute before', async (t) => {
+  const { key, file } = ApiKeys.generate(systemRandom)
+  const { keys: entries } = JSON.parse(file) as { keys: object[] }
+  const identity = {
+    authenticate: async (authorization = '') => {
+      const found = keys.find(authorization.replace('Bearer ', ''), clock.now())
+      if (!found) throw new MqError('unauthenticated')
+      return found
+    },
+  }
+  const { clock, connect } = await startFront(t, { identity })
+  const expiresAt = new Date(clock.now() + 90_000).toISOString()
+  const keys = ApiKeys.parse(JSON.stringify({ keys: [{ ...entries[0], expiresAt }] }))
+  const client = connect('rocketway.v1.json', { headers: { authorization: `Bearer ${key}` } })
+  await client.hello()
+  await clock.advance(30_000)
+  t.deepEqual(await client.next(), { op: 'tokenExpiring', inMs: 60_000 })
+  client.say({ op: 'ping' })
+  await client.next()
+  await clock.advance(60_000)
+  t.is((await client.closed).code, 4541)
 })
 
 const refusals: Record<string, [string | string[], object, number]> = {
