@@ -9,13 +9,14 @@ import type { Store } from '../../src/store/store.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { MemoryFiles } from '../support/memory-files.ts'
 import { openMemoryStore } from '../support/memory-store.ts'
-import { outgoing } from '../support/messages.ts'
+import { innerBatch, outgoing } from '../support/messages.ts'
 import { seededRandom } from '../support/random.ts'
 import { StoreModel } from '../support/store-model.ts'
 
 const options: Partial<StoreOptions> = {
   mappedFileSizeCommitLog: 8192,
   mappedFileSizeConsumeQueue: 20 * 16,
+  mapperFileSizeBatchConsumeQueue: 46 * 4,
   flushDiskType: 'SYNC_FLUSH',
 }
 
@@ -28,7 +29,7 @@ const turn = (): Promise<void> => new Promise(setImmediate)
 
 type Run = { files: MemoryFiles; clock: FakeClock; model: StoreModel; random: () => number }
 
-/** More than 300 messages, single and in batches, over several files, and two restarts. */
+/** More than 300 messages, single, in batches and in whole ones, over files, and two restarts. */
 async function workload(run: Run): Promise<void> {
   let store = open(run)
   for (let step = 0; step < 90; step++) {
@@ -48,10 +49,10 @@ function open(run: Run): Store {
   return store
 }
 
-/** Three single messages and now and then a batch, acknowledged together by one sync. */
+/** Three single messages and now and then batches, acknowledged together by one sync. */
 async function sendSome({ model }: Run, store: Store, step: number): Promise<void> {
   let waiting = 0
-  const send = (topic: string, bodies: readonly string[]) => {
+  const send = (topic: string, bodies: readonly string[], isWhole = false) => {
     const queue = model.queue(topic, step % 3)
     const properties = `TAGS\u0001tag${step % 5}\u0002KEYS\u0001k${step}\u0002`
     // What is handed to the store may be kept from here on, refused or not.
@@ -60,8 +61,10 @@ async function sendSome({ model }: Run, store: Store, step: number): Promise<voi
     const message = outgoing({ topic, queueId: step % 3, properties })
     try {
       const entries = bodies.map((body) => ({ flag: 0, properties, body: Buffer.from(body) }))
-      const appended =
-        bodies.length === 1
+      const place = { topic, queueId: step % 3 }
+      const appended = isWhole
+        ? store.append(innerBatch(bodies, place, () => properties))
+        : bodies.length === 1
           ? store.append({ ...message, body: Buffer.from(bodies[0] ?? '') })
           : store.appendBatch({ ...message, body: encodeBatch(entries) })
       const end = appended.queueOffset + bodies.length
@@ -82,6 +85,7 @@ async function sendSome({ model }: Run, store: Store, step: number): Promise<voi
   send('T1', [`b${step}`.repeat(1 + (step % 40))])
   if (step % 5 === 0) send('T2', [`x${step}`, '', `y${step}`])
   else send('T2', [`c${step}`])
+  if (step % 12 === 1) send('Whole', [`d${step}`, '', `e${step}`].slice(step % 3), true)
   for (let turns = 0; waiting > 0 && turns < 20; turns++) await turn()
 }
 

@@ -151,6 +151,56 @@ test.serial('a failed sync ends writing for good, and the name server is told', 
   )
 })
 
+test.serial(
+  'while syncs take seconds reads are served, and what is acknowledged is kept',
+  async (t) => {
+    if (!(await installed('strace'))) {
+      t.log('skipped: strace is not installed')
+      t.pass()
+      return
+    }
+    t.timeout(300_000)
+    const home = makeHome(t)
+    const both = await startBoth(t, home, { flushDiskType: 'SYNC_FLUSH' })
+    const broker = await both.startBroker(join(home, 'b'))
+    const { client } = both
+    await makeTopic(client)
+    let stored = 0
+    for (; stored < 20; stored++) t.is(await send(client, bodyOf(stored)), stored)
+
+    const inject = ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:delay_exit=3000000']
+    const attached = ['-f', '-qq', '-o', join(home, 'strace.txt'), '-p', String(broker.process.pid)]
+    const strace = spawn('strace', [...attached, ...inject], { stdio: 'ignore' })
+    t.teardown(() => strace.kill('SIGKILL'))
+    await until('syncs are slow', async () => {
+      const from = Date.now()
+      if ((await send(client, bodyOf(stored))) === stored) stored++
+      return Date.now() - from > 2_500
+    })
+    const ended: string[] = []
+    const sends = Array.from({ length: 300 }, async () => {
+      const answer = await send(client, bodyOf(0, 4_096))
+      ended.push('send')
+      return answer
+    })
+    const page = await client.pull({ queue, group: 'reader', offset: 0, max: 16, waitMs: 0 })
+    ended.push('read')
+    t.is(page.messages.length, 16)
+    t.is(ended[0], 'read', 'nobody who reads waits for the disk')
+    const taken = (await Promise.all(sends)).filter((answer) => typeof answer === 'number')
+    t.true(taken.length > 0)
+    t.is(new Set(taken).size, taken.length)
+    const end = Math.max(...taken) + 1
+    strace.kill('SIGKILL')
+    await broker.kill('SIGKILL')
+    await both.startBroker(join(home, 'b'))
+    await until('it takes messages again', async () => {
+      return typeof (await send(client, bodyOf(1))) === 'number'
+    })
+    t.true((await bodiesOf(client)).length >= end)
+  },
+)
+
 test.serial('a full disk refuses sends, reads on, and takes them again by itself', async (t) => {
   const home = makeHome(t)
   const disk = join(home, 'disk')
