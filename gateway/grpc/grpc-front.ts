@@ -138,6 +138,8 @@ function stopped(server: Server, drain: () => void, { clock, config, log }: Fron
     const force = clock.after(config.drainMsMax, () => {
       log.warn('grpc-drain-cut', { afterMs: config.drainMsMax })
       server.forceShutdown()
+      // A connection that takes nothing may keep its end to itself: it is not waited for.
+      resolve()
     })
     server.tryShutdown(() => {
       force.cancel()
