@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { threadId } from 'node:worker_threads'
 import type { ExecutionContext } from 'ava'
 import { silentLog } from '../../src/base/log.ts'
 import { systemClock } from '../../src/host/system-clock.ts'
@@ -34,7 +35,7 @@ const setName = 'set-a'
 
 /** Ports differ by node, as without namespaces all are on one address. */
 const portOf = (broker: number): number => 10_911 + 20 * broker + portShift
-const portShift = (process.pid % 400) * 100 > 30_000 ? 0 : (process.pid % 300) * 100
+const portShift = ((process.pid + threadId * 37) % 300) * 100
 
 export class FaultCluster {
   readonly network: Network

@@ -5,6 +5,7 @@
 // on the way does. What is established stays so on both sides and is retransmitted.
 
 import { spawnSync } from 'node:child_process'
+import { threadId } from 'node:worker_threads'
 import type { ExecutionContext } from 'ava'
 
 export type Place = {
@@ -23,7 +24,7 @@ const run = (...words: readonly string[]): boolean =>
 /** Whether nodes can be cut off from each other on this machine. */
 export const canCut = ((): boolean => {
   if (process.getuid?.() !== 0) return false
-  const name = `rw-probe-${process.pid}`
+  const name = `rw-probe-${process.pid}-${threadId}`
   if (!run('ip', 'netns', 'add', name)) return false
   const works = run('ip', 'netns', 'exec', name, nft, 'add', 'table', 'inet', 'probe')
   run('ip', 'netns', 'del', name)
@@ -42,8 +43,9 @@ export class Network {
   constructor(t: ExecutionContext) {
     this.#isReal = canCut
     const number = networks++
-    this.#id = `rw${process.pid % 100_000}n${number}`
-    this.#subnet = `10.${100 + (process.pid % 100)}.${number}`
+    // Test files run side by side, as threads of one process. A name has 15 letters at most.
+    this.#id = `rw${process.pid % 10_000}t${threadId}n${number}`
+    this.#subnet = `10.${100 + (process.pid % 100)}.${(threadId * 16 + number) % 256}`
     if (!this.#isReal) return
     must('ip', 'link', 'add', this.#id, 'type', 'bridge')
     must('ip', 'addr', 'add', `${this.#subnet}.1/24`, 'dev', this.#id)
