@@ -47,14 +47,19 @@ const escaped = (text: string): string =>
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
 
-/** Text with `code` in it, paragraph by paragraph. */
+/** Text with `code` and *words* that stand out, paragraph by paragraph. */
 const prose = (text = ''): string =>
   text
     .trim()
     .split(/\n\s*\n/)
     .filter((one) => one !== '')
-    .map((one) => `<p>${escaped(one).replace(/`([^`]+)`/g, '<code>$1</code>')}</p>`)
+    .map((one) => `<p>${inline(one)}</p>`)
     .join('')
+
+const inline = (text: string): string =>
+  escaped(text)
+    .replace(/`([^`]+)`/g, '<code>$1</code>')
+    .replace(/\*(\w+)\*/g, '<em>$1</em>')
 
 export function docsPage(openapi: OpenApi, asyncapi: AsyncApi): string {
   const operations = Object.entries(openapi.paths).flatMap(([path, item]) =>
@@ -70,7 +75,7 @@ export function docsPage(openapi: OpenApi, asyncapi: AsyncApi): string {
       const given = [...(shared ?? []), ...(operation.parameters ?? [])].map(
         (one) => resolve(one, openapi) as Parameter,
       )
-      return `<details id="${operation.operationId}"><summary><b class="${method}">${method.toUpperCase()}</b> <code>${escaped(path)}</code> ${escaped(operation.summary ?? '')}</summary>
+      return `<details id="${operation.operationId}"><summary><b class="${method}">${method.toUpperCase()}</b> <code>${escaped(path)}</code> ${inline(operation.summary ?? '')}</summary>
 ${prose(operation.description)}${parameterTable(given)}${bodyOf(operation)}${answersOf(operation, openapi)}</details>`
     })
     return `<h2 id="${slug(name)}">${escaped(name)}</h2>${items.join('\n')}`
