@@ -3,22 +3,15 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { answers, freePort, openModules } from '../test/support/apache.ts'
 import { type Program, pinned } from './programs.ts'
 
 const pom = join(process.cwd(), 'bench/apache-proxy')
 const target = join(process.cwd(), '.cache/bench/apache-proxy')
 const startMsMax = 120_000
-
-const openModules = [
-  '--add-opens=java.base/java.nio=ALL-UNNAMED',
-  '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
-  '--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED',
-  '--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED',
-]
 
 function install(): string {
   if (!existsSync(join(target, 'lib'))) {
@@ -76,26 +69,4 @@ export async function startApacheProxy(namesrv: string): Promise<Program> {
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (typeof address !== 'object' || !address) throw new Error('no port')
-  return address.port
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port })
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
 }

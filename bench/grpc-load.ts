@@ -3,6 +3,7 @@
 
 import { Client, credentials, Metadata } from '@grpc/grpc-js'
 import { messagingService as rpc } from '../gateway/grpc/service-definition.ts'
+import { sendRequest } from './grpc-request.ts'
 
 export type GrpcLoad = {
   readonly kind: 'send' | 'receive'
@@ -18,25 +19,7 @@ export type GrpcLoad = {
 const topic = { name: 'orders' }
 
 const requests = {
-  send: ({ bodyBytes }: GrpcLoad): Buffer =>
-    rpc.SendMessage.requestSerialize({
-      messages: [
-        {
-          topic,
-          body: Buffer.alloc(bodyBytes, 'x'),
-          userProperties: { shop: 'north', kind: 'bench' },
-          systemProperties: {
-            messageId: '0102FC0000000104820B160D7A00000000',
-            tag: 'paid',
-            keys: ['order-7'],
-            bornTimestamp: { seconds: 1_700_000_000, nanos: 5_000_000 },
-            bodyEncoding: 1,
-            messageType: 1,
-            bornHost: 'client.example',
-          },
-        },
-      ],
-    }),
+  send: ({ bodyBytes }: GrpcLoad): Buffer => sendRequest(topic.name, bodyBytes),
   receive: ({ messagesPerReceive }: GrpcLoad): Buffer =>
     rpc.ReceiveMessage.requestSerialize({
       group: { name: 'billing' },

@@ -4,6 +4,7 @@
 import { type CallOptions, Client, credentials, Metadata } from '@grpc/grpc-js'
 import { v2 } from '../gateway/grpc/gen/messaging.js'
 import { messagingService as rpc } from '../gateway/grpc/service-definition.ts'
+import { sendRequest } from './grpc-request.ts'
 
 export type ProxyLoad = {
   /** `open`: says the settings of a consumer and has its group begin. */
@@ -54,24 +55,7 @@ process.on('disconnect', () => process.exit())
 
 async function send(load: ProxyLoad): Promise<void> {
   const { topic, bodyBytes } = load
-  const request = rpc.SendMessage.requestSerialize({
-    messages: [
-      {
-        topic: { name: topic },
-        body: Buffer.alloc(bodyBytes, 'x'),
-        userProperties: { shop: 'north', kind: 'bench' },
-        systemProperties: {
-          messageId: '0102FC0000000104820B160D7A00000000',
-          tag: 'paid',
-          keys: ['order-7'],
-          bornTimestamp: { seconds: 1_700_000_000, nanos: 5_000_000 },
-          bodyEncoding: 1,
-          messageType: 1,
-          bornHost: 'client.example',
-        },
-      },
-    ],
-  })
+  const request = sendRequest(topic, bodyBytes)
   let left = load.messages
   await everywhere(load, async (client) => {
     while (left-- > 0) {

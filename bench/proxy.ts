@@ -13,6 +13,7 @@ import { Client } from '../src/client/client.ts'
 import { systemClock } from '../src/host/system-clock.ts'
 import { systemRandom } from '../src/host/system-random.ts'
 import { tcp } from '../src/host/tcp.ts'
+import { createTopic } from '../test/support/mq-tools.ts'
 import { startApacheProxy } from './apache-proxy.ts'
 import { load as wireLoad } from './load.ts'
 import { cpuMicros, median, round } from './process-cost.ts'
@@ -47,7 +48,7 @@ export async function benchProxy(rounds: number): Promise<object> {
     ends.push(() => gateway.stop())
     const rivals: Rival[] = [{ name: 'gateway', program: gateway }]
     for (const topic of ['gateway', 'apacheProxy']) {
-      await createTopic(client, topic)
+      await createTopic({ client }, topic, 'NORMAL')
       // Apache's proxy refuses a group that is not there.
       await client.inspection.createGroup(`g-${topic}`)
     }
@@ -138,16 +139,6 @@ async function fill(topic: string, port: number, messages: number): Promise<void
     requests: messages,
   })
 }
-
-const createTopic = (client: Client, name: string): Promise<void> =>
-  client.createTopic({
-    name,
-    readQueues: 4,
-    writeQueues: 4,
-    perm: 6,
-    order: false,
-    attributes: new Map([['message.type', 'NORMAL']]),
-  })
 
 /** Resident, MB. */
 const memoryOf = (rivals: readonly Rival[]) =>

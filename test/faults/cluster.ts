@@ -95,13 +95,7 @@ export class FaultCluster {
   /** What the controller says of the set; undefined while it cannot be asked. */
   async replicas(): Promise<Replicas | undefined> {
     try {
-      const { body } = await this.#client.call(
-        this.#controllerAddress,
-        controllerGetSyncStateData,
-        {},
-        { timeoutMs: 1000, body: Buffer.from(JSON.stringify([setName])) },
-      )
-      const found = brokerReplicas.parse(body).replicasInfoTable.get(setName)
+      const found = await this.#askController()
       if (!found) return undefined
       return {
         master: found.masterBrokerId,
@@ -116,14 +110,7 @@ export class FaultCluster {
   /** The master's process: ids are given in the order in which brokers came. */
   async master(): Promise<Program> {
     for (;;) {
-      const { body } = await this.#client.call(
-        this.#controllerAddress,
-        controllerGetSyncStateData,
-        {},
-        { timeoutMs: 1000, body: Buffer.from(JSON.stringify([setName])) },
-      )
-      const found = brokerReplicas.parse(body).replicasInfoTable.get(setName)
-      const address = found?.masterAddress
+      const address = (await this.#askController())?.masterAddress
       const at = this.brokers.findIndex(({ place }, at) => address === `${place.ip}:${portOf(at)}`)
       const broker = this.brokers[at]
       if (broker) return broker
@@ -162,6 +149,16 @@ export class FaultCluster {
       if (end === 0) return [`I10: ${slave.place.name} has no log`]
       return different === undefined ? [] : [`I10: ${slave.place.name} differs at ${different}`]
     })
+  }
+
+  async #askController() {
+    const { body } = await this.#client.call(
+      this.#controllerAddress,
+      controllerGetSyncStateData,
+      {},
+      { timeoutMs: 1000, body: Buffer.from(JSON.stringify([setName])) },
+    )
+    return brokerReplicas.parse(body).replicasInfoTable.get(setName)
   }
 
   #brokerArgs(

@@ -91,11 +91,14 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<numbe
   throw new Error(`${what}: not within a minute`)
 }
 
-test.serial('a failed sync ends writing for good, and the name server is told', async (t) => {
+const storedBefore = 20
+
+/** A broker that has stored some messages and whose syncs go wrong from now on, as strace says it. */
+async function withSyncs(t: ExecutionContext, fault: string) {
   if (!(await installed('strace'))) {
     t.log('skipped: strace is not installed')
     t.pass()
-    return
+    return undefined
   }
   t.timeout(300_000)
   const home = makeHome(t)
@@ -103,14 +106,21 @@ test.serial('a failed sync ends writing for good, and the name server is told', 
   const broker = await both.startBroker(join(home, 'b'))
   const { client } = both
   await makeTopic(client)
-  for (let n = 0; n < 20; n++) t.is(await send(client, bodyOf(n)), n)
+  for (let n = 0; n < storedBefore; n++) t.is(await send(client, bodyOf(n)), n)
 
-  const inject = ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO']
+  const inject = ['-e', 'trace=fdatasync', '-e', `inject=fdatasync:${fault}`]
   const attached = ['-f', '-qq', '-o', join(home, 'strace.txt'), '-p', String(broker.process.pid)]
   const strace = spawn('strace', [...attached, ...inject], { stdio: 'ignore' })
   t.teardown(() => strace.kill('SIGKILL'))
+  return { home, both, broker, client, strace }
+}
+
+test.serial('a failed sync ends writing for good, and the name server is told', async (t) => {
+  const site = await withSyncs(t, 'error=EIO')
+  if (!site) return
+  const { home, both, broker, client, strace } = site
   // Until it is attached syncs succeed; nothing is acknowledged after the first that did not.
-  let stored = 20
+  let stored = storedBefore
   let answer: unknown = 0
   await until('a sync fails', async () => {
     answer = await send(client, bodyOf(stored))
@@ -154,24 +164,10 @@ test.serial('a failed sync ends writing for good, and the name server is told', 
 test.serial(
   'while syncs take seconds reads are served, and what is acknowledged is kept',
   async (t) => {
-    if (!(await installed('strace'))) {
-      t.log('skipped: strace is not installed')
-      t.pass()
-      return
-    }
-    t.timeout(300_000)
-    const home = makeHome(t)
-    const both = await startBoth(t, home, { flushDiskType: 'SYNC_FLUSH' })
-    const broker = await both.startBroker(join(home, 'b'))
-    const { client } = both
-    await makeTopic(client)
-    let stored = 0
-    for (; stored < 20; stored++) t.is(await send(client, bodyOf(stored)), stored)
-
-    const inject = ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:delay_exit=3000000']
-    const attached = ['-f', '-qq', '-o', join(home, 'strace.txt'), '-p', String(broker.process.pid)]
-    const strace = spawn('strace', [...attached, ...inject], { stdio: 'ignore' })
-    t.teardown(() => strace.kill('SIGKILL'))
+    const site = await withSyncs(t, 'delay_exit=3000000')
+    if (!site) return
+    const { home, both, broker, client, strace } = site
+    let stored = storedBefore
     await until('syncs are slow', async () => {
       const from = Date.now()
       if ((await send(client, bodyOf(stored))) === stored) stored++

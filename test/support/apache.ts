@@ -13,7 +13,8 @@ import { run } from './processes.ts'
 const project = join(process.cwd(), 'test/interop/apache')
 const target = join(process.cwd(), '.cache/interop/apache')
 
-const openModules = [
+/** What Java 17 and newer must be told to let Apache's programs in. */
+export const openModules = [
   '--add-opens=java.base/java.nio=ALL-UNNAMED',
   '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
   '--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED',
@@ -162,7 +163,8 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-function answers(port: number): Promise<boolean> {
+/** Whether somebody listens there. */
+export function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port })
     socket.once('connect', () => {

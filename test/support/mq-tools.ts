@@ -22,7 +22,11 @@ export function toolsFor(t: ExecutionContext, namesrv: string): MqTools {
   return { client, remoting }
 }
 
-export const createTopic = ({ client }: MqTools, name: string, type: string): Promise<void> =>
+export const createTopic = (
+  { client }: Pick<MqTools, 'client'>,
+  name: string,
+  type: string,
+): Promise<void> =>
   client.createTopic({
     name,
     readQueues: 4,
