@@ -67,17 +67,21 @@ export const benchRestBatch = (rounds: number): Promise<object> =>
     return measure(running, rounds, requests * batchMessages, send)
   })
 
+/** Puts messages into one queue, as a native client does. */
+const fill = ({ cluster }: Running, messages: number): Promise<unknown> =>
+  wireLoad({
+    port: portOf(cluster.broker.listen['broker']),
+    code: sendMessageV2,
+    ext: () => sendHeader('orders', 0),
+    body: Buffer.alloc(bodyBytes, 'x'),
+    inFlight: 64,
+    requests: messages,
+  })
+
 /** Receives of up to 32 out of a backlog, each acknowledged, by 8 callers. */
 export const benchRestReceive = (rounds: number): Promise<object> =>
   withGateway(async (running) => {
-    await wireLoad({
-      port: portOf(running.cluster.broker.listen['broker']),
-      code: sendMessageV2,
-      ext: () => sendHeader('orders', 0),
-      body: Buffer.alloc(bodyBytes, 'x'),
-      inFlight: 64,
-      requests: (rounds + 2) * receivesPerRound,
-    })
+    await fill(running, (rounds + 2) * receivesPerRound)
     const url = `http://${running.gateway.listen['http']}/v1/groups/billing`
     return measure(running, rounds, receivesPerRound, () => received(url))
   })
@@ -99,14 +103,7 @@ export const benchGrpcSend = (rounds: number): Promise<object> =>
 /** Deliveries to a reader over one WebSocket. */
 export const benchWebSocketDelivery = (rounds: number): Promise<object> =>
   withGateway(async (running) => {
-    await wireLoad({
-      port: portOf(running.cluster.broker.listen['broker']),
-      code: sendMessageV2,
-      ext: () => sendHeader('orders', 0),
-      body: Buffer.alloc(bodyBytes, 'x'),
-      inFlight: 64,
-      requests: backlog,
-    })
+    await fill(running, backlog)
     const url = `ws://${running.gateway.listen['http']}/v1/ws`
     return measure(running, rounds, deliveriesPerRound, () => delivered(url))
   })
