@@ -15,6 +15,8 @@ import { tcp } from '../../src/host/tcp.ts'
 const topic = 'Faults'
 const group = 'faults'
 const attemptMs = 1500
+/** Between two sends of a producer. PAUSE_MS=20 lets several counts run side by side. */
+const pauseMs = Number(process.env['PAUSE_MS'] ?? 2)
 
 type Outcome = 'acknowledged' | 'refused' | 'unknown'
 
@@ -150,7 +152,7 @@ export class History {
         await sleep(20)
       }
       sent.endedAt = performance.now()
-      await sleep(2)
+      await sleep(pauseMs)
     }
   }
 

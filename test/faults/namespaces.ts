@@ -31,23 +31,33 @@ export const canCut = ((): boolean => {
   return works
 })()
 
-let networks = 0
+/** Bridges that are looked through for a name that nobody has taken. */
+const networksMax = 10_000
+
+/** A new bridge. Its name is its claim on the subnet of that number, against other processes too. */
+function newBridge(): { readonly id: string; readonly subnet: string } {
+  for (let number = 0; number < networksMax; number++) {
+    const id = `rw${number}`
+    if (run('ip', 'link', 'add', id, 'type', 'bridge')) {
+      return { id, subnet: `10.${100 + (number >> 8)}.${number & 255}` }
+    }
+  }
+  throw new Error('no bridge can be made')
+}
 
 export class Network {
-  readonly #id: string
-  readonly #subnet: string
+  readonly #id: string = ''
+  readonly #subnet: string = ''
   readonly #places: Place[] = []
   readonly #isReal: boolean
 
   /** Everything it makes goes with the test. */
   constructor(t: ExecutionContext) {
     this.#isReal = canCut
-    const number = networks++
-    // Test files run side by side, as threads of one process. A name has 15 letters at most.
-    this.#id = `rw${process.pid % 10_000}t${threadId}n${number}`
-    this.#subnet = `10.${100 + (process.pid % 100)}.${(threadId * 16 + number) % 256}`
     if (!this.#isReal) return
-    must('ip', 'link', 'add', this.#id, 'type', 'bridge')
+    const { id, subnet } = newBridge()
+    this.#id = id
+    this.#subnet = subnet
     must('ip', 'addr', 'add', `${this.#subnet}.1/24`, 'dev', this.#id)
     must('ip', 'link', 'set', this.#id, 'up')
     t.teardown(() => {
