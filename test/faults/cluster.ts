@@ -1,4 +1,4 @@
-// A cluster of real processes under a controller: a namesrv, a controller, and brokers of one set.
+// A cluster of real processes: a namesrv, a controller or several, and brokers of one set.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,18 +6,15 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { threadId } from 'node:worker_threads'
 import type { ExecutionContext } from 'ava'
-import { silentLog } from '../../src/base/log.ts'
-import { systemClock } from '../../src/host/system-clock.ts'
-import { tcp } from '../../src/host/tcp.ts'
-import { brokerReplicas } from '../../src/protocol/bodies/controller.ts'
-import { controllerGetSyncStateData } from '../../src/protocol/requests/controller.ts'
-import { RemotingClient } from '../../src/remoting/client.ts'
 import { firstDifference, logEnd } from '../support/replicas.ts'
+import { Controllers } from './controllers.ts'
 import { Network, type Place } from './namespaces.ts'
 import { Program } from './programs.ts'
 
 export type ClusterOptions = {
   readonly brokers?: number
+  /** Several share an etcd. */
+  readonly controllers?: number
   /** Settings of every broker. */
   readonly broker?: Readonly<Record<string, string>>
   /** Of every program. */
@@ -40,13 +37,11 @@ const portShift = ((process.pid + threadId * 37) % 300) * 100
 export class FaultCluster {
   readonly network: Network
   readonly namesrv: Program
-  readonly controller: Program
+  readonly controllers: Controllers
   readonly brokers: readonly Program[]
   readonly nameServers: readonly string[]
   readonly brokerName = setName
-  readonly #controllerAddress: string
   readonly #homes: readonly string[]
-  readonly #client = new RemotingClient({ network: tcp, clock: systemClock, log: silentLog })
 
   private constructor(t: ExecutionContext, options: ClusterOptions) {
     const home = mkdtempSync(join(tmpdir(), 'rocketway-faults-'))
@@ -55,7 +50,6 @@ export class FaultCluster {
     const control = this.network.place('control')
     const namesrv = `${control.ip}:${9876 + portShift}`
     this.nameServers = [namesrv]
-    this.#controllerAddress = `${control.ip}:${9878 + portShift}`
     const { env, wrap } = options
     this.namesrv = new Program(t, {
       place: control,
@@ -65,10 +59,11 @@ export class FaultCluster {
         ...['--data', join(home, 'namesrv'), '--log', 'warn'],
       ],
     })
-    this.controller = new Program(t, {
-      place: control,
-      ...(env && { env }),
-      args: ['controller', '--listen', this.#controllerAddress, '--data', join(home, 'control')],
+    this.controllers = new Controllers(t, this.network, control, {
+      home,
+      count: options.controllers ?? 1,
+      port: 9878 + portShift,
+      env: env ?? {},
     })
     this.#homes = Array.from({ length: options.brokers ?? 2 }, (_, at) => join(home, `broker${at}`))
     this.brokers = this.#homes.map((own, at) => {
@@ -80,40 +75,44 @@ export class FaultCluster {
         ...(wrap && { wrap }),
       })
     })
-    t.teardown(() => this.#client.close())
   }
 
   /** Resolves when there is a master and every broker is in sync with it. */
   static async start(t: ExecutionContext, options: ClusterOptions = {}): Promise<FaultCluster> {
     const cluster = new FaultCluster(t, options)
-    await Promise.all([cluster.namesrv.start(), cluster.controller.start()])
+    await Promise.all([cluster.namesrv.start(), cluster.controllers.start()])
     await Promise.all(cluster.brokers.map((broker) => broker.start()))
     await cluster.inSync(60_000)
     return cluster
   }
 
-  /** What the controller says of the set; undefined while it cannot be asked. */
+  /** What the controller says of the set; undefined while none can be asked. */
   async replicas(): Promise<Replicas | undefined> {
-    try {
-      const found = await this.#askController()
-      if (!found) return undefined
-      return {
-        master: found.masterBrokerId,
-        epoch: found.masterEpoch,
-        inSync: found.inSyncReplicas.map(({ brokerId }) => brokerId),
-      }
-    } catch {
-      return undefined
+    const found = await this.controllers.replicas(setName)
+    if (!found) return undefined
+    return {
+      master: found.masterBrokerId,
+      epoch: found.masterEpoch,
+      inSync: found.inSyncReplicas.map(({ brokerId }) => brokerId),
     }
   }
 
   /** The master's process: ids are given in the order in which brokers came. */
   async master(): Promise<Program> {
     for (;;) {
-      const address = (await this.#askController())?.masterAddress
+      const address = (await this.controllers.replicas(setName))?.masterAddress
       const at = this.brokers.findIndex(({ place }, at) => address === `${place.ip}:${portOf(at)}`)
       const broker = this.brokers[at]
       if (broker) return broker
+      await sleep(100)
+    }
+  }
+
+  /** The controller that leads. */
+  async leader(): Promise<Program> {
+    for (;;) {
+      const found = await this.controllers.leader(setName)
+      if (found) return found
       await sleep(100)
     }
   }
@@ -151,16 +150,6 @@ export class FaultCluster {
     })
   }
 
-  async #askController() {
-    const { body } = await this.#client.call(
-      this.#controllerAddress,
-      controllerGetSyncStateData,
-      {},
-      { timeoutMs: 1000, body: Buffer.from(JSON.stringify([setName])) },
-    )
-    return brokerReplicas.parse(body).replicasInfoTable.get(setName)
-  }
-
   #brokerArgs(
     { ip }: Place,
     at: number,
@@ -174,7 +163,7 @@ export class FaultCluster {
       // Its name space is the cluster's own.
       insecure: 'true',
       enableControllerMode: 'true',
-      controllerAddr: this.#controllerAddress,
+      controllerAddr: this.controllers.addresses.join(';'),
       mappedFileSizeCommitLog: String(16 * 1024 * 1024),
       mappedFileSizeTimerLog: '520000',
       ...settings,

@@ -120,7 +120,7 @@ const placeOf = (cluster: FaultCluster, at: number) => {
 const shapes: Readonly<Record<string, Cut>> = {
   'the master is alone'(cluster, master) {
     const place = placeOf(cluster, master)
-    for (const other of [...others(cluster, master), cluster.controller.place]) {
+    for (const other of [...others(cluster, master), ...cluster.controllers.places]) {
       cluster.network.cut(place, other)
       cluster.network.cut(other, place)
     }
@@ -128,18 +128,18 @@ const shapes: Readonly<Record<string, Cut>> = {
   },
   'the master has only its clients'(cluster, master) {
     const place = placeOf(cluster, master)
-    for (const other of [...others(cluster, master), cluster.controller.place]) {
+    for (const other of [...others(cluster, master), ...cluster.controllers.places]) {
       cluster.network.cut(place, other)
       cluster.network.cut(other, place)
     }
   },
   'the master speaks and is not spoken to'(cluster, master) {
-    for (const other of [...others(cluster, master), cluster.controller.place]) {
+    for (const other of [...others(cluster, master), ...cluster.controllers.places]) {
       cluster.network.cut(other, placeOf(cluster, master))
     }
   },
   'the master listens and is not heard'(cluster, master) {
-    for (const other of [...others(cluster, master), cluster.controller.place]) {
+    for (const other of [...others(cluster, master), ...cluster.controllers.places]) {
       cluster.network.cut(placeOf(cluster, master), other)
     }
   },
@@ -151,8 +151,10 @@ const shapes: Readonly<Record<string, Cut>> = {
   },
   'the controller is alone'(cluster) {
     for (const { place } of cluster.brokers) {
-      cluster.network.cut(place, cluster.controller.place)
-      cluster.network.cut(cluster.controller.place, place)
+      for (const controller of cluster.controllers.places) {
+        cluster.network.cut(place, controller)
+        cluster.network.cut(controller, place)
+      }
     }
   },
 }

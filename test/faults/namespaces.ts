@@ -77,6 +77,8 @@ export class Network {
     const ip = `${this.#subnet}.${number}`
     const [outer, inner] = [`${this.#id}v${number}`, `${this.#id}p${number}`]
     const inside = ['ip', 'netns', 'exec', space]
+    // The bridge is ours, so who has this name is a run that was killed.
+    run('ip', 'netns', 'del', space)
     must('ip', 'netns', 'add', space)
     must('ip', 'link', 'add', outer, 'type', 'veth', 'peer', 'name', inner)
     must('ip', 'link', 'set', inner, 'netns', space)

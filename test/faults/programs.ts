@@ -14,9 +14,9 @@ const linesMax = 400
 
 export class Program {
   readonly place: Place
-  readonly #args: readonly string[]
+  readonly #words: readonly string[]
+  readonly #readyText: string
   readonly #env: Record<string, string>
-  readonly #wrap: readonly string[]
   readonly #lines: string[] = []
   #child: ChildProcess | undefined
   #ended: Promise<unknown> = Promise.resolve()
@@ -29,12 +29,18 @@ export class Program {
       args: readonly string[]
       env?: Record<string, string>
       wrap?: readonly string[]
+      /** Ours unless said. */
+      command?: readonly string[]
+      /** It serves when it has written a line with this. */
+      readyText?: string
     },
   ) {
     this.place = given.place
-    this.#args = given.args
+    const { place, wrap = [], args } = given
+    const program = given.command ?? [process.execPath, command]
+    this.#words = [...place.prefix, ...wrap, ...program, ...args]
+    this.#readyText = given.readyText ?? 'ready {'
     this.#env = given.env ?? {}
-    this.#wrap = given.wrap ?? []
     t.teardown(async () => {
       await this.kill()
       if (!t.passed) t.log(`${this.place.name}\n${this.#lines.slice(-80).join('\n')}`)
@@ -47,8 +53,8 @@ export class Program {
 
   /** Resolves when it says that it serves. */
   async start(): Promise<void> {
-    const words = [...this.place.prefix, ...this.#wrap, process.execPath, command, ...this.#args]
-    const child = spawn(words[0] as string, words.slice(1), {
+    const [first = '', ...rest] = this.#words
+    const child = spawn(first, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...this.#env },
       // A group of its own: what wraps it dies with it.
@@ -63,7 +69,7 @@ export class Program {
       const read = (line: string): void => {
         this.#lines.push(line)
         if (this.#lines.length > linesMax) this.#lines.shift()
-        if (line.startsWith('ready ')) resolve()
+        if (line.includes(this.#readyText)) resolve()
       }
       createInterface({ input: child.stdout }).on('line', read)
       createInterface({ input: child.stderr }).on('line', read)

@@ -8,21 +8,22 @@ import type { ExecutionContext } from 'ava'
 
 export const hasEtcd = spawnSync('etcd', ['--version']).status === 0
 
+/** One node, which keeps its data in `folder`. */
+export const etcdArgs = (folder: string, url: string, peerUrl: string): readonly string[] => [
+  ...['--data-dir', folder, '--name', 'e0'],
+  ...['--listen-client-urls', url, '--advertise-client-urls', url],
+  ...['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
+  ...['--initial-cluster', `e0=${peerUrl}`],
+]
+
 /** Ends with the test. `etcd` is its process, to be stopped or killed. */
 export async function startEtcd(t: ExecutionContext, home: string) {
   const [client, peer] = [await freePort(), await freePort()]
   const url = `http://127.0.0.1:${client}`
   const peerUrl = `http://127.0.0.1:${peer}`
-  const etcd = spawn(
-    'etcd',
-    [
-      ...['--data-dir', `${home}/etcd`, '--name', 'e0', '--log-level', 'error'],
-      ...['--listen-client-urls', url, '--advertise-client-urls', url],
-      ...['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
-      ...['--initial-cluster', `e0=${peerUrl}`],
-    ],
-    { stdio: 'ignore' },
-  )
+  const etcd = spawn('etcd', [...etcdArgs(`${home}/etcd`, url, peerUrl), '--log-level', 'error'], {
+    stdio: 'ignore',
+  })
   const ended = once(etcd, 'exit')
   t.teardown(async () => {
     etcd.kill('SIGKILL')
