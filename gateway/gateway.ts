@@ -31,6 +31,7 @@ import { ApiKeys } from './identity/api-keys.ts'
 import type { AuditSink } from './identity/audit.ts'
 import { checkExposure } from './identity/authenticator.ts'
 import { createIdentity, type GatewayIdentity } from './identity/create-identity.ts'
+import type { KeysFile } from './identity/key-store.ts'
 import { type Live, type Reloaded, reloadInto } from './reload.ts'
 import { type WebSocketConfig, webSocketDefaults } from './websocket/config.ts'
 import { createWebSocketFront } from './websocket/front.ts'
@@ -49,6 +50,8 @@ export type GatewayParts = {
   readonly handleKeys?: string | undefined
   /** The text of `config.auth.keysFile`. */
   readonly apiKeys?: string | undefined
+  /** `config.auth.keysFile` itself, for keys that administrators make. */
+  readonly keysFile?: KeysFile | undefined
   /** What `config.auth.auditFile` is kept in. */
   readonly auditSink?: AuditSink | undefined
   /** What `config.http.tls` needs of the host. */
@@ -100,6 +103,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     admin,
     tickets: who.tickets,
     audit: who.audit,
+    apiKeys: who.apiKeys,
     tls: parts.httpTls,
     keys,
     random,
@@ -167,6 +171,7 @@ function identityOf(parts: GatewayParts, keys: KeyRing, state: TransientState): 
   const who = createIdentity({
     ...{ clock, random, log, metrics, state, auditSink },
     apiKeys: apiKeysOf(parts),
+    keysFile: parts.keysFile,
     issuers: config.auth.jwt.issuers,
     seal: sealOf('mqt1', keys),
     failuresPerMinute: config.limits.authFailuresPerMinute,

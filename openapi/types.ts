@@ -1,4 +1,4 @@
-// Made from gateway.yaml (sha256 3145f0882f9166d19880affa6407ac721ce8312a8fbe4ea6d321cb4ca3e3474f) by `npm run types`.
+// Made from gateway.yaml (sha256 16a67b935aeede902af2a985705d5d7e5030fb89ef03a3445d65659a1a93fc09) by `npm run types`.
 export interface paths {
     "/v1/topics": {
         parameters: {
@@ -736,6 +736,139 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** API keys of this gateway, without what opens a door */
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description For administrators, as all operations on keys. The key is in this answer and nowhere else.
+         *     It is kept in the keys file of the node (`auth.keysFile`) and opens that node from now on;
+         *     other nodes that share the file take it over with a reload.
+         */
+        post: operations["createApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api-keys/{keyId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        /** An API key, without what opens a door */
+        get: operations["getApiKey"];
+        put?: never;
+        post?: never;
+        /** Revoke an API key */
+        delete: operations["revokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Users of the cluster, and what each broker has of them
+         * @description Users and policies are those of the brokers' ACL 2.0, for administrators. The gateway asks
+         *     with its own credential (`brokerCredentials`), which has to be a super user's. Those of
+         *     name servers are not served here.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        /**
+         * Make a user on every broker
+         * @description Where the user is there already it stays as it is. The first user of a broker has to be a
+         *     super user.
+         */
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        /** A user, without the secret */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        /** Delete a user with its policies */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        /** Change a user; what is absent stays */
+        patch: operations["changeUser"];
+        trace?: never;
+    };
+    "/v1/acls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What policies of users allow and deny */
+        get: operations["listAcls"];
+        put?: never;
+        /**
+         * Allow or deny a user something
+         * @description Entries are added to those there are; what is said of the same resource is replaced. They
+         *     are for every broker that has the user.
+         */
+        post: operations["putAcl"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/acls/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        /** The policies of a user */
+        get: operations["getAcl"];
+        put?: never;
+        post?: never;
+        /** Take back policies of a user, all or some */
+        delete: operations["deleteAcl"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -1094,6 +1227,119 @@ export interface components {
             }[];
             nextPageToken?: string;
         };
+        ApiKey: {
+            id: string;
+            /** @description Whose it is, for logs and the audit. */
+            subject: string;
+            namespace: string;
+            namespaces?: string[];
+            admin: boolean;
+            /** @description Absent, it may use everything of its namespaces. */
+            roles?: string[];
+            expiresAt?: components["schemas"]["Time"];
+            /** @description Addresses and ranges it may come from; absent, any. */
+            sourceIps?: string[];
+            /** @description Whether it has a secret that gRPC calls are signed with. */
+            signing: boolean;
+        };
+        NewApiKey: {
+            subject: string;
+            namespace?: components["schemas"]["Namespace"];
+            /** @description Those it may choose from, besides its own. */
+            namespaces?: components["schemas"]["Namespace"][];
+            /** @default false */
+            admin: boolean;
+            /** @description Of the roles in the keys file; absent, it may use everything of its namespaces. */
+            roles?: string[];
+            expiresAt?: components["schemas"]["Time"];
+            sourceIps?: string[];
+            /** @default false */
+            signing: boolean;
+        };
+        MadeApiKey: components["schemas"]["ApiKey"] & {
+            /** @description The key itself. */
+            key: string;
+            signingSecret?: string;
+        };
+        ApiKeyPage: {
+            items: components["schemas"]["ApiKey"][];
+            nextPageToken?: string;
+        };
+        Namespace: string;
+        Username: string;
+        /**
+         * @description A super user may do everything.
+         * @enum {string}
+         */
+        UserType: "Normal" | "Super";
+        /** @enum {string} */
+        UserStatus: "enable" | "disable";
+        Password: string;
+        User: {
+            username: string;
+            /** @description What each broker has of it. */
+            at: {
+                broker: string;
+                userType: components["schemas"]["UserType"];
+                userStatus: components["schemas"]["UserStatus"];
+            }[];
+        };
+        UserPage: {
+            items: components["schemas"]["User"][];
+            nextPageToken?: string;
+        };
+        NewUser: {
+            username: components["schemas"]["Username"];
+            password: components["schemas"]["Password"];
+            userType?: components["schemas"]["UserType"];
+            userStatus?: components["schemas"]["UserStatus"];
+        };
+        UserChange: {
+            password?: components["schemas"]["Password"];
+            userType?: components["schemas"]["UserType"];
+            userStatus?: components["schemas"]["UserStatus"];
+        };
+        /**
+         * @description Custom ones come first.
+         * @enum {string}
+         */
+        PolicyType: "Custom" | "Default";
+        Policy: {
+            policyType: components["schemas"]["PolicyType"];
+            /** @description `Topic:name`, `Topic:pre*`, `Group:name`, `Cluster:*`, or `*`. */
+            resource: string;
+            actions: ("All" | "Pub" | "Sub" | "Create" | "Update" | "Delete" | "Get" | "List")[];
+            /** @description Addresses and ranges it is bound to; absent, none. */
+            sourceIps?: string[];
+            /** @enum {string} */
+            decision: "Allow" | "Deny";
+        };
+        NewPolicy: {
+            policyType?: components["schemas"]["PolicyType"];
+            /** @description `Topic:name`, `Topic:pre*`, `Group:name`, `Cluster:*`, or `*`. */
+            resource: string;
+            actions: ("All" | "Pub" | "Sub" | "Create" | "Update" | "Delete" | "Get" | "List")[];
+            /** @description Addresses and ranges it is bound to; absent, none. */
+            sourceIps?: string[];
+            /** @enum {string} */
+            decision: "Allow" | "Deny";
+        };
+        Acl: {
+            username: string;
+            /** @description What each broker has of the user. */
+            at: {
+                broker: string;
+                policies: components["schemas"]["Policy"][];
+            }[];
+        };
+        AclPage: {
+            items: components["schemas"]["Acl"][];
+            nextPageToken?: string;
+        };
+        NewAcl: {
+            username: components["schemas"]["Username"];
+            policies: components["schemas"]["NewPolicy"][];
+        };
         TopicChange: {
             queues: number;
         };
@@ -1289,6 +1535,12 @@ export interface components {
         /** @description Of the send or of a question. */
         Transaction: string;
         Broker: string;
+        PageSize: number;
+        /** @description The `nextPageToken` of the page before. */
+        PageToken: string;
+        Username: components["schemas"]["Username"];
+        /** @description Only names that contain this text. */
+        UsernamePart: string;
         /** @description The `ETag` of what the caller has seen, or `*`. */
         IfMatch: string;
         /**
@@ -1306,9 +1558,9 @@ export interface operations {
     listTopics: {
         parameters: {
             query?: {
-                pageSize?: number;
+                pageSize?: components["parameters"]["PageSize"];
                 /** @description The `nextPageToken` of the page before. */
-                pageToken?: string;
+                pageToken?: components["parameters"]["PageToken"];
                 /** @description Only names that contain this text. */
                 q?: string;
             };
@@ -1987,9 +2239,9 @@ export interface operations {
     listGroups: {
         parameters: {
             query?: {
-                pageSize?: number;
+                pageSize?: components["parameters"]["PageSize"];
                 /** @description The `nextPageToken` of the page before. */
-                pageToken?: string;
+                pageToken?: components["parameters"]["PageToken"];
                 /** @description Only names that contain this text. */
                 q?: string;
             };
@@ -2532,8 +2784,9 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                pageSize?: number;
-                pageToken?: string;
+                pageSize?: components["parameters"]["PageSize"];
+                /** @description The `nextPageToken` of the page before. */
+                pageToken?: components["parameters"]["PageToken"];
             };
             header?: never;
             path?: never;
@@ -2549,6 +2802,401 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: {
+                pageSize?: components["parameters"]["PageSize"];
+                /** @description The `nextPageToken` of the page before. */
+                pageToken?: components["parameters"]["PageToken"];
+                /** @description Only ids that contain this text. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subject": "billing",
+                 *       "namespace": "shop",
+                 *       "roles": [
+                 *         "reader"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description The key. */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeApiKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description It is as the caller knows it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeApiKey: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what the caller has seen, or `*`. */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                keyId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It opens nothing on this node any more; on others that share the file after a reload. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                pageSize?: components["parameters"]["PageSize"];
+                /** @description The `nextPageToken` of the page before. */
+                pageToken?: components["parameters"]["PageToken"];
+                /** @description Only names that contain this text. */
+                q?: components["parameters"]["UsernamePart"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "alice",
+                 *       "password": "secret-of-alice"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description The user. */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description It is as the caller knows it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what the caller has seen, or `*`. */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It can do nothing any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what the caller has seen, or `*`. */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userStatus": "disable"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description The user as it is now. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAcls: {
+        parameters: {
+            query?: {
+                pageSize?: components["parameters"]["PageSize"];
+                /** @description The `nextPageToken` of the page before. */
+                pageToken?: components["parameters"]["PageToken"];
+                /** @description Only names that contain this text. */
+                q?: components["parameters"]["UsernamePart"];
+                /** @description Only entries on resources that contain this text. */
+                resource?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of users that have policies. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AclPage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putAcl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "alice",
+                 *       "policies": [
+                 *         {
+                 *           "resource": "Topic:orders",
+                 *           "actions": [
+                 *             "Pub",
+                 *             "Sub"
+                 *           ],
+                 *           "decision": "Allow"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewAcl"];
+            };
+        };
+        responses: {
+            /** @description All policies of the user as they are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acl"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAcl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policies. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acl"];
+                };
+            };
+            /** @description They are as the caller knows them. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteAcl: {
+        parameters: {
+            query?: {
+                /** @description Only what is said of this resource, as `Topic:orders`. */
+                resource?: string;
+                policyType?: components["schemas"]["PolicyType"];
+            };
+            header: {
+                /** @description The `ETag` of what the caller has seen, or `*`. */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                username: components["parameters"]["Username"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They allow and deny nothing any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

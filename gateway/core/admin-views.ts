@@ -1,6 +1,7 @@
 // What people look at and administrators change, as the fronts see it: beside the use cases of
 // core.ts, which programs need for every message.
 
+import type { AccessPolicy, AccessUser } from '../../src/client/access.ts'
 import type { GroupClient, GroupProgress, QueueStats, RunningInfo } from '../../src/client/views.ts'
 import type { Call, Core, Delivered, TopicView } from './core.ts'
 import type { CorePorts } from './ports.ts'
@@ -95,6 +96,26 @@ export type BrokerView = {
   readonly figures: ReadonlyMap<string, string> | undefined
 }
 
+/** What each broker that knows the user has of it. */
+export type UserView<Has> = {
+  readonly username: string
+  readonly at: readonly ({ readonly broker: string } & Has)[]
+}
+
+export type UserSettings = Omit<AccessUser, 'username'>
+export type PolicyEntry = Omit<AccessPolicy, 'username'>
+export type UserPolicies = { readonly policies: readonly PolicyEntry[] }
+
+/** What is given to make or change a user; what is absent stays or takes the broker's default. */
+export type UserChange = {
+  readonly [Name in keyof UserSettings]?: UserSettings[Name] | undefined
+} & { readonly password?: string | undefined }
+
+export type PolicyChoice = {
+  readonly resource?: string | undefined
+  readonly policyType?: PolicyEntry['policyType'] | undefined
+}
+
 /** Rejections are MqErrors. */
 export type Admin = {
   queues(topic: string, call: Call): Promise<readonly QueueStats[]>
@@ -127,6 +148,24 @@ export type Admin = {
   brokers(call: Call): Promise<readonly BrokerView[]>
   brokerConfig(name: string, call: Call): Promise<ReadonlyMap<string, string>>
   changeBrokerConfig(name: string, changes: ReadonlyMap<string, string>, call: Call): Promise<void>
+  users(call: Call): Promise<readonly UserView<UserSettings>[]>
+  user(name: string, call: Call): Promise<UserView<UserSettings>>
+  /** On every broker that has none of the name; `already-exists` where all have. */
+  createUser(name: string, change: UserChange, call: Call): Promise<UserView<UserSettings>>
+  /** On every broker that has it, as all below. */
+  changeUser(name: string, change: UserChange, call: Call): Promise<UserView<UserSettings>>
+  /** With its policies. */
+  deleteUser(name: string, call: Call): Promise<void>
+  policies(resource: string, call: Call): Promise<readonly UserView<UserPolicies>[]>
+  policiesOf(name: string, call: Call): Promise<UserView<UserPolicies>>
+  /** Adds entries; those on the same resource are replaced. */
+  putPolicies(
+    name: string,
+    entries: readonly PolicyEntry[],
+    call: Call,
+  ): Promise<UserView<UserPolicies>>
+  /** All of the user's, or those that are chosen. */
+  deletePolicies(name: string, chosen: PolicyChoice, call: Call): Promise<void>
 }
 
 export type AdminParts = {

@@ -1,5 +1,6 @@
 // The use cases of people and administrators, put together. Each has its file beside this one.
 
+import * as access from './access.ts'
 import type { Admin, AdminParts } from './admin-views.ts'
 import { browse, messageById, queueStats, search } from './browse.ts'
 import { brokerConfig, brokers, changeBrokerConfig } from './cluster-view.ts'
@@ -30,5 +31,14 @@ export function createAdmin(ports: CorePorts, core: AdminParts['core']): Admin {
     brokers: (call) => brokers(call, parts),
     brokerConfig: (name, call) => brokerConfig(name, call, parts),
     changeBrokerConfig: (name, changes, call) => changeBrokerConfig(name, changes, call, parts),
+    users: (call) => access.users(call, parts),
+    user: (name, call) => access.user(name, call, parts),
+    createUser: (name, change, call) => access.createUser(name, change, call, parts),
+    changeUser: (name, change, call) => access.changeUser(name, change, call, parts),
+    deleteUser: (name, call) => access.deleteUser(name, call, parts),
+    policies: (resource, call) => access.policies(resource, call, parts),
+    policiesOf: (name, call) => access.policiesOf(name, call, parts),
+    putPolicies: (name, entries, call) => access.putPolicies(name, entries, call, parts),
+    deletePolicies: (name, chosen, call) => access.deletePolicies(name, chosen, call, parts),
   }
 }

@@ -77,6 +77,11 @@ export function groupName(
   return group
 }
 
+/** Throws unless the caller is an administrator. */
+export function checkAdmin({ isAdmin }: Pick<Identity, 'isAdmin'>): void {
+  if (!isAdmin) throw new MqError('permission-denied', 'this is for administrators')
+}
+
 /** Throws unless the caller is an administrator, or a role of theirs allows it on the cluster. */
 export function checkCluster(action: TopicAction, cluster: string, identity: Identity): void {
   if (mayOnCluster(action, cluster, identity)) return

@@ -3,6 +3,7 @@
 import { MqError } from '../../src/base/errors.ts'
 import { malformed } from '../core/envelope.ts'
 import { timeText } from '../core/message-json.ts'
+import { checkAdmin } from '../core/names.ts'
 import { openToken, sealToken } from '../core/token.ts'
 import { ticketMs } from '../identity/tickets.ts'
 import { chooseType } from './accept.ts'
@@ -42,9 +43,7 @@ function originOf(value: unknown): string | undefined {
 /** Of this node, since it has started; the whole of it is where the node writes it. */
 export const listAudit: Operation = (exchange, { audit, keys }) => {
   chooseType(exchange.req.headers.accept, [json])
-  if (!exchange.identity.isAdmin) {
-    throw new MqError('permission-denied', 'this is for administrators')
-  }
+  checkAdmin(exchange.identity)
   const max = pageSizeOf(exchange.query)
   const token = exchange.query.get('pageToken')
   const before = token === null ? undefined : Number(openToken(auditTokenPrefix, token, keys))

@@ -53,7 +53,7 @@ export class Dispatcher {
 
   constructor(parts: HttpFrontParts, stopping: AbortSignal) {
     const { identity, config, random, metrics, core, admin, clock, log, keys } = parts
-    const { audit, tickets } = parts
+    const { audit, tickets, apiKeys } = parts
     this.#parts = parts
     this.#stopping = stopping
     this.#gatekeeper = new Gatekeeper(identity, config, random)
@@ -64,7 +64,10 @@ export class Dispatcher {
     )
     const { bodyBytesMax, batchBytesMax } = config
     const limits = { bodyBytesMax, batchBytesMax }
-    this.#ports = { core, admin, clock, log, keys, audit, tickets, undelivered, ...limits }
+    this.#ports = {
+      ...{ core, admin, clock, log, keys, audit, tickets, apiKeys, undelivered },
+      ...limits,
+    }
     this.#router = this.#dataPlane()
     this.#application = this.#controlPlane()
   }
@@ -230,9 +233,12 @@ export class Dispatcher {
     if (!route?.isControl) return undefined
     const { id: operation } = route
     const { subject, namespace } = identity
-    return (status, problem) => {
+    return (status, problem, about) => {
       if (!isAudited(route, status)) return
-      const row = { subject, namespace, source, requestId, operation, target, status }
+      const row = {
+        ...{ subject, namespace, source, requestId, operation, status },
+        target: { ...target, ...about },
+      }
       this.#parts.audit.record(problem === undefined ? row : { ...row, problem })
     }
   }

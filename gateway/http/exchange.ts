@@ -13,7 +13,10 @@ export type Headers = Readonly<Record<string, string>>
 
 const neverAborted = new AbortController().signal
 
-export type BeforeAnswer = (status: number, failure: Failure | undefined) => void
+/** What a call was about, beyond what its path says. */
+export type About = Readonly<Record<string, string>>
+
+export type BeforeAnswer = (status: number, failure: Failure | undefined, about: About) => void
 
 export class Exchange {
   readonly req: IncomingMessage
@@ -29,6 +32,7 @@ export class Exchange {
   readonly #beforeAnswer: BeforeAnswer | undefined
   #query: URLSearchParams | undefined
   #failure: Failure | undefined
+  #about: About = {}
   #rate: RateState | undefined
 
   constructor(given: {
@@ -92,6 +96,11 @@ export class Exchange {
     if (!this.#rate || share(state) < share(this.#rate)) this.#rate = state
   }
 
+  /** For the audit: what is changed, where only the body or the answer names it. */
+  about(what: About): void {
+    this.#about = what
+  }
+
   get isStopping(): boolean {
     return this.#stopping.aborted
   }
@@ -150,7 +159,7 @@ export class Exchange {
 
   /** Writes the status line and the headers that every answer has. */
   head(status: number, headers: Headers): void {
-    this.#beforeAnswer?.(status, this.#failure)
+    this.#beforeAnswer?.(status, this.#failure, this.#about)
     this.res.writeHead(status, {
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',

@@ -13,23 +13,30 @@ const tokenLengthMax = 512
 const pageSizeDefault = 100
 const pageSizeMax = 500
 
-/** Answers one page of the names, which are in order. */
-export function answerPage(exchange: Exchange, names: readonly string[], keys: KeyRing): void {
+/** Answers one page of what the names, which are in order, stand for. */
+export function answerPage(
+  exchange: Exchange,
+  names: readonly string[],
+  keys: KeyRing,
+  itemOf: (name: string) => unknown = (name) => ({ name }),
+): void {
   const { query, req } = exchange
   const size = pageSizeOf(query)
   const after = nameOf(query.get('pageToken'), keys)
   const q = query.get('q') ?? ''
   const rest = names.filter((name) => name > after && name.includes(q))
-  const items = rest.slice(0, size).map((name) => ({ name }))
-  const last = items.at(-1)
-  if (!last || rest.length <= size) {
+  const page = rest.slice(0, size)
+  const items = page.map(itemOf)
+  const last = page.at(-1)
+  if (last === undefined || rest.length <= size) {
     exchange.json(200, { items })
     return
   }
 
-  const nextPageToken = sealToken(tokenPrefix, Buffer.from(last.name), keys)
-  const next = new URLSearchParams({ pageSize: String(size), pageToken: nextPageToken })
-  if (q !== '') next.set('q', q)
+  const nextPageToken = sealToken(tokenPrefix, Buffer.from(last), keys)
+  const next = new URLSearchParams(query)
+  next.set('pageSize', String(size))
+  next.set('pageToken', nextPageToken)
   const [path = ''] = (req.url ?? '').split('?', 1)
   exchange.json(200, { items, nextPageToken }, { Link: `<${path}?${next}>; rel="next"` })
 }

@@ -11,6 +11,7 @@ import type { Core } from '../core/core.ts'
 import type { KeyRing } from '../core/key-ring.ts'
 import type { Audit } from '../identity/audit.ts'
 import type { Authenticator } from '../identity/authenticator.ts'
+import type { KeyStore } from '../identity/key-store.ts'
 import type { Tickets } from '../identity/tickets.ts'
 import type { Pages } from './pages.ts'
 import type { ServerTls } from './server-of.ts'
@@ -41,6 +42,7 @@ export type HttpFrontParts = {
   readonly identity: Authenticator
   readonly tickets: Tickets
   readonly audit: Audit
+  readonly apiKeys: KeyStore
   readonly keys: KeyRing
   readonly clock: Clock
   readonly random: Random

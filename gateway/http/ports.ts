@@ -7,6 +7,7 @@ import type { Admin } from '../core/admin-views.ts'
 import type { Core } from '../core/core.ts'
 import type { KeyRing } from '../core/key-ring.ts'
 import type { Audit } from '../identity/audit.ts'
+import type { KeyStore } from '../identity/key-store.ts'
 import type { Tickets } from '../identity/tickets.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -18,6 +19,7 @@ export type HttpPorts = {
   readonly keys: KeyRing
   readonly log: Log
   readonly audit: Audit
+  readonly apiKeys: KeyStore
   readonly tickets: Tickets
   /** Messages that were popped and could not be handed over. */
   readonly undelivered: Counter

@@ -29,6 +29,7 @@ import {
   resendDeadLetters,
   seekGroup,
 } from './group-operations.ts'
+import { createApiKey, getApiKey, listApiKeys, revokeApiKey } from './key-operations.ts'
 import {
   ackMessages,
   extendMessages,
@@ -48,6 +49,17 @@ import {
   listQueues,
   listTopics,
 } from './topic-operations.ts'
+import {
+  changeUser,
+  createUser,
+  deleteAcl,
+  deleteUser,
+  getAcl,
+  getUser,
+  listAcls,
+  listUsers,
+  putAcl,
+} from './user-operations.ts'
 
 export type Route = {
   /** The operationId of the document, and the label of metrics. */
@@ -109,6 +121,19 @@ export const dataPlane: readonly Route[] = [
 export const controlPlane: readonly Route[] = [
   route('createTicket', 'post', '/v1/tickets', createTicket),
   control('listAudit', 'get', '/v1/audit', listAudit),
+  control('listApiKeys', 'get', '/v1/api-keys', listApiKeys),
+  control('createApiKey', 'post', '/v1/api-keys', createApiKey),
+  control('getApiKey', 'get', '/v1/api-keys/:keyId', getApiKey),
+  control('revokeApiKey', 'delete', '/v1/api-keys/:keyId', revokeApiKey),
+  control('listUsers', 'get', '/v1/users', listUsers),
+  control('createUser', 'post', '/v1/users', createUser),
+  control('getUser', 'get', '/v1/users/:username', getUser),
+  control('changeUser', 'patch', '/v1/users/:username', changeUser),
+  control('deleteUser', 'delete', '/v1/users/:username', deleteUser),
+  control('listAcls', 'get', '/v1/acls', listAcls),
+  control('putAcl', 'post', '/v1/acls', putAcl),
+  control('getAcl', 'get', '/v1/acls/:username', getAcl),
+  control('deleteAcl', 'delete', '/v1/acls/:username', deleteAcl),
   control('listTopics', 'get', '/v1/topics', listTopics),
   control('createTopic', 'post', '/v1/topics', createTopic),
   control('getTopic', 'get', '/v1/topics/:topic', getTopic),

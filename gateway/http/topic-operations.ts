@@ -18,6 +18,7 @@ export const listTopics: Operation = async (exchange, { core, keys }) => {
 
 export const createTopic: Operation = async (exchange, { core }) => {
   const input = parseTopic(await readJson(exchange))
+  exchange.about({ topic: input.name })
   const view = await core.createTopic(input, exchange.call())
   const location = `/v1/topics/${encodeURIComponent(view.name)}`
   exchange.json(201, topicResult(view), { Location: location })

@@ -28,15 +28,27 @@ const ownerShape = {
   roles: roleNames.optional(),
 }
 
-const entrySchema = z.strictObject({
-  ...ownerShape,
-  id: z.string().regex(idPattern),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  signingSecret: z.string().min(16).optional(),
+const boundsShape = {
   /** From then on it opens nothing. */
   expiresAt: z.iso.datetime().optional(),
   /** Addresses and ranges it may come from; absent: any. They narrow, they never grant. */
   sourceIps: z.array(z.string()).max(100).optional(),
+}
+
+const entrySchema = z.strictObject({
+  ...ownerShape,
+  ...boundsShape,
+  id: z.string().regex(idPattern),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  signingSecret: z.string().min(16).optional(),
+})
+
+/** A key that is wanted, as people give it. */
+export const newKeyShape = z.strictObject({
+  ...ownerShape,
+  ...boundsShape,
+  /** With a secret that gRPC calls are signed with. */
+  signing: z.boolean().default(false),
 })
 
 /** A client certificate by one of its names: `CN=billing`, `DNS:billing.internal`, `URI:…`. */
@@ -82,15 +94,14 @@ export class ApiKeys {
    * roles.ts.
    */
   static parse(text: string): ApiKeys {
-    const parsed = fileSchema.safeParse(parseJson(text))
-    if (!parsed.success) throw new MqError('invalid-argument', 'the API keys cannot be read')
-    const roles = new Roles(parsed.data.roles)
-    const entries = new Map(parsed.data.keys.map((entry) => [entry.id, entryOf(entry, roles)]))
-    if (entries.size < parsed.data.keys.length) {
+    const file = parseKeysFile(text)
+    const roles = new Roles(file.roles)
+    const entries = new Map(file.keys.map((entry) => [entry.id, entryOf(entry, roles)]))
+    if (entries.size < file.keys.length) {
       throw new MqError('invalid-argument', 'two API keys have one id')
     }
     const certificates = new Map(
-      parsed.data.certificates.map((entry) => [entry.name, ownerOf(entry, roles)]),
+      file.certificates.map((entry) => [entry.name, ownerOf(entry, roles)]),
     )
     return new ApiKeys({ entries, certificates, roles })
   }
@@ -145,6 +156,13 @@ export class ApiKeys {
     if (entry?.signingSecret === undefined) return undefined
     return { identity: current(entry, nowMs).principal, secret: entry.signingSecret }
   }
+}
+
+/** The shape of a keys file alone. Throws `invalid-argument`. */
+export function parseKeysFile(text: string): z.output<typeof fileSchema> {
+  const parsed = fileSchema.safeParse(parseJson(text))
+  if (parsed.success) return parsed.data
+  throw new MqError('invalid-argument', 'the API keys cannot be read')
 }
 
 /** A key that nobody has yet, and what a file has of it. */

@@ -10,6 +10,7 @@ import { Audit, type AuditSink } from './audit.ts'
 import { type Authenticator, createAuthenticator } from './authenticator.ts'
 import { Failures } from './failures.ts'
 import { type IssuerConfig, Issuers } from './issuers.ts'
+import { KeyStore, type KeysFile } from './key-store.ts'
 import { type TicketParts, Tickets } from './tickets.ts'
 
 export type IdentityParts = {
@@ -20,6 +21,8 @@ export type IdentityParts = {
   readonly state: TransientState
   /** Undefined: authentication is off. */
   readonly apiKeys: ApiKeys | undefined
+  /** Where they are kept. */
+  readonly keysFile?: KeysFile | undefined
   readonly issuers?: readonly IssuerConfig[]
   readonly seal: TicketParts['seal']
   readonly auditSink?: AuditSink | undefined
@@ -31,6 +34,7 @@ export type GatewayIdentity = {
   readonly identity: Authenticator
   readonly tickets: Tickets
   readonly audit: Audit
+  readonly apiKeys: KeyStore
   /** Other keys and roles from now on. */
   reload(keys: ApiKeys): void
 }
@@ -41,13 +45,15 @@ export function createIdentity(parts: IdentityParts): GatewayIdentity {
   const tickets = new Tickets({ clock, random, state, seal, keys })
   const issuers = new Issuers(parts.issuers ?? [], keys, clock)
   const failures = new Failures(parts.failuresPerMinute ?? Number.POSITIVE_INFINITY, clock)
+  const reload = (next: ApiKeys): void => {
+    keys.replace(next)
+    issuers.forget()
+  }
   return {
     identity: createAuthenticator(apiKeys, clock, { issuers, tickets, failures }),
     tickets,
     audit: new Audit({ clock, log, metrics, sink: auditSink }),
-    reload(next) {
-      keys.replace(next)
-      issuers.forget()
-    },
+    apiKeys: new KeyStore({ file: apiKeys && parts.keysFile, random, use: reload }),
+    reload,
   }
 }

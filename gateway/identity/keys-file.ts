@@ -5,11 +5,12 @@ import * as z from 'zod'
 import { MqError } from '../../src/base/errors.ts'
 import { parseLooseJson } from '../../src/base/loose-json.ts'
 import type { Random } from '../../src/base/random.ts'
-import { ApiKeys, newKey } from './api-keys.ts'
+import { ApiKeys, newKey, parseKeysFile } from './api-keys.ts'
 
 export type NewKey = {
   readonly subject: string
   readonly namespace?: string | undefined
+  readonly namespaces?: readonly string[] | undefined
   readonly admin?: boolean | undefined
   readonly roles?: readonly string[] | undefined
   readonly expiresAt?: string | undefined
@@ -23,10 +24,14 @@ export type KeyView = {
   readonly id: string
   readonly subject: string
   readonly namespace: string
-  readonly rights: string
-  readonly expires: string
-  readonly from: string
-  readonly signs: boolean
+  readonly namespaces?: readonly string[] | undefined
+  readonly admin: boolean
+  /** Absent: everything of its namespaces. */
+  readonly roles?: readonly string[] | undefined
+  readonly expiresAt?: string | undefined
+  readonly sourceIps?: readonly string[] | undefined
+  /** Whether it has a secret that gRPC calls are signed with. */
+  readonly signing: boolean
 }
 
 export type MadeKey = {
@@ -58,22 +63,11 @@ export function removeKey(text: string, id: string): string {
   return printed({ ...file, keys })
 }
 
-export function listKeys(text: string): readonly KeyView[] {
-  return parsed(text).keys.map((one) => ({
-    id: one.id,
-    subject: String(one['subject']),
-    namespace: String(one['namespace'] ?? ''),
-    rights: rightsOf(one),
-    expires: String(one['expiresAt'] ?? 'never'),
-    from: Array.isArray(one['sourceIps']) ? one['sourceIps'].join(' ') : 'anywhere',
-    signs: one['signingSecret'] !== undefined,
+export const listKeys = (text: string): readonly KeyView[] =>
+  parseKeysFile(text).keys.map(({ sha256: _, signingSecret, ...shown }) => ({
+    ...shown,
+    signing: signingSecret !== undefined,
   }))
-}
-
-function rightsOf({ admin, roles }: Loose['keys'][number]): string {
-  if (admin === true) return 'administrator'
-  return Array.isArray(roles) ? `roles: ${roles.join(' ')}` : 'all of its namespace'
-}
 
 function parsed(text: string): Loose {
   ApiKeys.parse(text)

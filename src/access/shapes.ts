@@ -56,6 +56,17 @@ export const policyEntries = z.array(policyEntry).max(entriesMax)
 /** What a role allows, as settings have it: from anywhere. */
 export const roleEntries = z.array(policyEntry.omit({ sourceIps: true }).strict()).max(entriesMax)
 
+/** A user and its changes, and policies of one, as administrators give them to a gateway. */
+export const givenUser = z.strictObject({
+  password: z.string().min(1).max(256),
+  userType: userType.optional(),
+  userStatus: userStatus.optional(),
+})
+export const givenPolicies = z
+  .array(policyEntry.extend({ policyType: policyType.default('Custom') }).strict())
+  .min(1)
+  .max(entriesMax)
+
 /** The body of AUTH_CREATE_USER and AUTH_UPDATE_USER; the name comes in the header. */
 export const userBody = z.object({
   password: z.string().nullish(),

@@ -7,6 +7,7 @@ import { type GatewayConfig, gatewaySettings } from '../../gateway/config.ts'
 import { createGateway, type Gateway } from '../../gateway/gateway.ts'
 import { consolePages } from '../../gateway/http/console.ts'
 import type { Pages } from '../../gateway/http/pages.ts'
+import type { KeysFile } from '../../gateway/identity/key-store.ts'
 import { MqError } from '../base/errors.ts'
 import { Lifecycle, type Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
@@ -22,6 +23,7 @@ import type { RedisState } from '../host/redis-state.ts'
 import { systemClock } from '../host/system-clock.ts'
 import { systemRandom } from '../host/system-random.ts'
 import { tcp } from '../host/tcp.ts'
+import { replaceSecret } from './key-file.ts'
 import { logOf, type ProgramOptions, readSettings, runProgram, settingsOf } from './program.ts'
 
 const schema = z.strictObject({
@@ -105,6 +107,7 @@ export async function makeGateway(
     metrics,
     state,
     ...keysOf(config),
+    keysFile: keysFileOf(config),
     reread: () => rereadParts(reread, config),
     tracer: tracing,
     auditSink,
@@ -145,6 +148,14 @@ const keysOf = ({ handles, auth }: GatewayConfig) => ({
   handleKeys: textOf(handles.keysFile),
   apiKeys: textOf(auth.keysFile),
 })
+
+function keysFileOf({ auth: { keysFile: path } }: GatewayConfig): KeysFile | undefined {
+  if (path === undefined) return undefined
+  return {
+    read: () => readFileSync(path, 'utf8'),
+    replace: (text) => replaceSecret(path, text),
+  }
+}
 
 /** The files are those of the start, whatever the settings say now: others need a restart. */
 async function rereadParts(reread: () => Promise<GatewayConfig>, config: GatewayConfig) {

@@ -1,6 +1,7 @@
-// Secrets that a program makes for itself on its first start and keeps.
+// Files with secrets, for their owner only: those that a program makes for itself on its first
+// start and keeps, and those that are replaced.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
@@ -17,4 +18,10 @@ export function keepSecret(path: string, make: () => string): { path: string; is
     readFileSync(path)
     return { path, isNew: false }
   }
+}
+
+/** Whoever reads it has the old text or the new one. */
+export function replaceSecret(path: string, text: string): void {
+  writeFileSync(`${path}.tmp`, text, { mode: 0o600 })
+  renameSync(`${path}.tmp`, path)
 }

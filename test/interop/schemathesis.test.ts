@@ -1,10 +1,12 @@
 // Schemathesis asks for what the document describes, right and wrong, and holds every answer to it:
 // no 5xx, no status, type, header or body that is not declared. EXAMPLES=200 SEED=1 asks more.
 
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { ApiKeys } from '../../gateway/identity/api-keys.ts'
+import { systemRandom } from '../../src/host/system-random.ts'
 import { run, startRocketway } from '../support/processes.ts'
 import { pythonHome } from '../support/python.ts'
 
@@ -12,6 +14,7 @@ const version = '4.32.5'
 const examples = process.env['EXAMPLES'] ?? '8'
 const seed = process.env['SEED'] ?? '7'
 const runMs = 3_600_000
+const root = { accessKey: 'root', secretKey: 'secret' }
 
 test('no answer is a server error, and none is other than declared', async (t) => {
   t.timeout(runMs)
@@ -19,7 +22,19 @@ test('no answer is a server error, and none is other than declared', async (t) =
   const home = mkdtempSync(join(tmpdir(), 'rocketway-schemathesis-'))
   t.teardown(() => rmSync(home, { recursive: true, force: true }))
   // One broker that is said to replicate: `Mq-Require: replicated` is then no 503.
-  const settings = ['--set', 'gateway.sendOkMeans=replicated']
+  const { key, file } = ApiKeys.generate(systemRandom)
+  const keysFile = join(home, 'keys.json')
+  writeFileSync(keysFile, file)
+  const settings = Object.entries({
+    'gateway.sendOkMeans': 'replicated',
+    // Users that it makes must not shut it out: it asks as one who is always there.
+    'broker.initAuthenticationUser': JSON.stringify({ username: 'root', password: 'secret' }),
+    'broker.innerClientAuthenticationCredentials': JSON.stringify(root),
+    'gateway.brokerCredentials.accessKey': root.accessKey,
+    'gateway.brokerCredentials.secretKey': root.secretKey,
+    'gateway.auth.mode': 'required',
+    'gateway.auth.keysFile': keysFile,
+  }).flatMap(([name, value]) => ['--set', `${name}=${value}`])
   const { listen } = await startRocketway(
     t,
     ['up', '--data', join(home, 'data'), '--ports', '0', ...settings],
@@ -30,6 +45,7 @@ test('no answer is a server error, and none is other than declared', async (t) =
   const args = [
     ...['--config-file', 'schemathesis.toml'],
     ...['run', `http://${listen['http']}/openapi.json`, '--no-color'],
+    ...['--header', `Authorization: Bearer ${key}`],
     ...['--phases', 'examples,coverage,fuzzing', '--max-examples', examples, '--seed', seed],
   ]
   const options = { cwd: home, timeoutMs: runMs }

@@ -25,6 +25,7 @@ import type {
   TransactionQuestion,
 } from '../../src/client/types.ts'
 import type { Message } from '../../src/message/message.ts'
+import { FakeAccess } from './fake-access.ts'
 import { anyGroup, matches, PopGroup } from './fake-pop-group.ts'
 
 type Method = keyof MqClient
@@ -59,6 +60,7 @@ export class FakeMqClient implements MqClient {
   readonly watched = new Map<string, Set<(question: TransactionQuestion) => void>>()
   readonly members = new Map<string, GroupMember>()
   readonly deadLetters: { readonly group: string; readonly position: number }[] = []
+  readonly access = new FakeAccess()
   /** Calls that are held at a broker now. */
   held = 0
 

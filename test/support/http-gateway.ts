@@ -67,10 +67,18 @@ export async function httpGateway(
     log: options.log ?? silentLog,
     metrics: options.metrics ?? noMetrics,
   }
-  const apiKeys = options.auth ? ApiKeys.parse(options.keysFile ?? file) : undefined
+  let keysText = options.keysFile ?? file
+  const apiKeys = options.auth ? ApiKeys.parse(keysText) : undefined
+  const keysFile = {
+    read: () => keysText,
+    replace: (text: string) => {
+      keysText = text
+    },
+  }
   const who = createIdentity({
     ...ports,
     apiKeys,
+    keysFile,
     issuers: options.issuers ?? [],
     state: options.state ?? new MemoryState(clock),
     seal: sealOf('mqt1', keys),

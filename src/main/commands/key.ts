@@ -1,12 +1,13 @@
 // `rocketway key …`: the API keys of a gateway, in its keys file. A key is shown once, when it is
 // made; the file has its digest. The gateway takes over the file at its start and on SIGHUP.
 
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { addKey, listKeys, removeKey } from '../../../gateway/identity/keys-file.ts'
+import { addKey, type KeyView, listKeys, removeKey } from '../../../gateway/identity/keys-file.ts'
 import { MqError } from '../../base/errors.ts'
 import { systemClock } from '../../host/system-clock.ts'
 import { systemRandom } from '../../host/system-random.ts'
+import { replaceSecret } from '../key-file.ts'
 import { collect, noun, print, printRows, sayRefusal } from './cluster-command.ts'
 
 type FileOptions = { readonly file: string; readonly json?: boolean }
@@ -72,7 +73,7 @@ const create = verb('create', 'makes a key and shows it, this once', [
         },
         systemRandom,
       )
-      write(file, made.file)
+      replaceSecret(file, made.file)
       const { id, key, signingSecret } = made
       const shown = { id, key, ...(signingSecret !== undefined && { signingSecret }) }
       if (json) print(JSON.stringify(shown))
@@ -83,27 +84,30 @@ const create = verb('create', 'makes a key and shows it, this once', [
 const list = verb('list', 'the keys of a file; never what opens a door', ['key list -f keys.json'])
 list.action(
   saying((options: FileOptions) => {
-    printRows(listKeys(readFileSync(options.file, 'utf8')), { ...options, namesrv: '' })
+    const keys = listKeys(readFileSync(options.file, 'utf8'))
+    printRows(keys.map(rowOf), { ...options, namesrv: '' })
   }),
 )
+
+const rowOf = ({ id, subject, namespace, admin, roles, ...one }: KeyView) => ({
+  ...{ id, subject, namespace },
+  rights: admin ? 'administrator' : roles ? `roles: ${roles.join(' ')}` : 'all of its namespace',
+  expires: one.expiresAt ?? 'never',
+  from: one.sourceIps?.join(' ') ?? 'anywhere',
+  signs: one.signing,
+})
 
 const revoke = verb('revoke', 'takes a key out of the file', ['key revoke -f keys.json 3f9c21aa'])
   .argument('<id>', 'the eight digits behind rwk_')
   .action(
     saying((id: string, { file }: FileOptions) => {
-      write(file, removeKey(readFileSync(file, 'utf8'), id))
+      replaceSecret(file, removeKey(readFileSync(file, 'utf8'), id))
       print(`${id} opens nothing from the next reload on`)
     }),
   )
 
 export const keyCommand = (): Command =>
   noun('key', "a gateway's API keys, in its keys file", [create, list, revoke])
-
-function write(file: string, text: string): void {
-  // For its owner only: it may have secrets that calls are signed with.
-  writeFileSync(`${file}.tmp`, text, { mode: 0o600 })
-  renameSync(`${file}.tmp`, file)
-}
 
 function timeOf(text: string): string {
   const days = /^(\d{1,4})d$/.exec(text)?.[1]

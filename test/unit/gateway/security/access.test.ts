@@ -173,6 +173,25 @@ const needs: Readonly<Record<string, Need>> = {
   changeBrokerConfig: { may: ['operator', admin], body: { traceOn: true } },
   createTicket: { may: all },
   listAudit: { may: [admin] },
+  listApiKeys: { may: [admin] },
+  createApiKey: { may: [admin], body: { subject: 'new' } },
+  getApiKey: { may: [admin] },
+  revokeApiKey: { may: [admin] },
+  listUsers: { may: [admin] },
+  createUser: { may: [admin], body: { username: 'new', password: 'secret' } },
+  getUser: { may: [admin] },
+  changeUser: { may: [admin], body: { userStatus: 'disable' } },
+  deleteUser: { may: [admin] },
+  listAcls: { may: [admin] },
+  putAcl: {
+    may: [admin],
+    body: {
+      username: 'root',
+      policies: [{ resource: 'Topic:a', actions: ['Pub'], decision: 'Allow' }],
+    },
+  },
+  getAcl: { may: [admin] },
+  deleteAcl: { may: [admin] },
 }
 
 test('S02: each operation lets those through whom the table names, and nobody else', async (t) => {
