@@ -107,7 +107,7 @@ export class EtcdState implements SharedState {
   async #run(tried: () => void): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
-        const term = await this.#campaign()
+        const term = await this.#campaign(tried)
         this.#isFailing = false
         tried()
         if (term) await this.#keep(term)
@@ -122,7 +122,7 @@ export class EtcdState implements SharedState {
   }
 
   /** Undefined: another one led, and it was waited until its key went. */
-  async #campaign(): Promise<Term | undefined> {
+  async #campaign(tried: () => void): Promise<Term | undefined> {
     const { name, ttlSec } = this.#options
     const askedAt = this.#clock.monotonic()
     const lease = this.#client.lease(ttlSec, { autoKeepAlive: false, ...deadline() })
@@ -134,7 +134,7 @@ export class EtcdState implements SharedState {
       .commit()
     if (!succeeded) {
       await lease.revoke(deadline()).catch(() => {})
-      await this.#waitForEnd()
+      await this.#waitForEnd(tried)
       return undefined
     }
     const term = { revision: header.revision, lease }
@@ -159,11 +159,12 @@ export class EtcdState implements SharedState {
   }
 
   /** Another one leads: waits until its key goes, and looks by itself from time to time. */
-  async #waitForEnd(): Promise<void> {
+  async #waitForEnd(tried: () => void): Promise<void> {
     const { kvs } = await this.#client.getAll().prefix(this.#leaderPath).options(deadline()).exec()
     const [leader] = kvs
     if (!leader) return
     this.#events.follow(leader.value.toString())
+    tried()
     const watcher = this.#client
       .watch()
       .key(this.#leaderPath)

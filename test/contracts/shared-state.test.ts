@@ -12,7 +12,7 @@ import { systemClock } from '../../src/host/system-clock.ts'
 import { hasEtcd, startEtcd } from '../support/etcd.ts'
 import { MemoryFiles } from '../support/memory-files.ts'
 
-type Made = { open(): SharedState; readonly url?: string }
+type Made = { open(ttlSec?: number): SharedState; readonly url?: string }
 
 const makers = {
   async file(): Promise<Made> {
@@ -23,8 +23,11 @@ const makers = {
     const home = mkdtempSync(join(tmpdir(), 'rocketway-etcd-'))
     t.teardown(() => rmSync(home, { recursive: true, force: true }))
     const { url } = await startEtcd(t, home)
-    const options = { hosts: [url], prefix: '/test', name: 'n0', ttlSec: 2 }
-    return { url, open: () => new EtcdState(options, systemClock, silentLog) }
+    const options = { hosts: [url], prefix: '/test', name: 'n0' }
+    return {
+      url,
+      open: (ttlSec = 2) => new EtcdState({ ...options, ttlSec }, systemClock, silentLog),
+    }
   },
 }
 
@@ -95,6 +98,20 @@ etcdTest('etcd: one leads, and the other one takes over with what was written', 
   t.true(following.every((leader) => leader === 'n0'))
   t.true(await second.put('k', 'w'))
 })
+
+etcdTest(
+  'etcd: one that does not lead has started, however long the other one leads',
+  async (t) => {
+    const { open } = await makers.etcd(t)
+    await leading(t, open())
+    // It looks at the leader again after so many seconds: longer than a test may take.
+    const second = open(600)
+    t.teardown(() => second.stop())
+    const following: (string | undefined)[] = []
+    await second.start({ lead() {}, follow: (leader) => following.push(leader) })
+    t.deepEqual(following, ['n0'])
+  },
+)
 
 etcdTest('etcd: a leader whose key was taken writes nothing and reads anew', async (t) => {
   const { open, url = '' } = await makers.etcd(t)
