@@ -8,6 +8,7 @@ import { threadId } from 'node:worker_threads'
 import type { ExecutionContext } from 'ava'
 import { firstDifference, logEnd } from '../support/replicas.ts'
 import { Controllers } from './controllers.ts'
+import { Disk } from './disks.ts'
 import { Network, type Place } from './namespaces.ts'
 import { Program } from './programs.ts'
 
@@ -19,7 +20,10 @@ export type ClusterOptions = {
   readonly broker?: Readonly<Record<string, string>>
   /** Of every program. */
   readonly env?: Record<string, string>
+  /** Brokers run under this, such as strace. */
   readonly wrap?: readonly string[]
+  /** Each broker has a disk of its own. */
+  readonly losesPower?: boolean
 }
 
 export type Replicas = {
@@ -39,6 +43,8 @@ export class FaultCluster {
   readonly namesrv: Program
   readonly controllers: Controllers
   readonly brokers: readonly Program[]
+  /** Of the brokers, where they lose power. */
+  readonly disks: readonly Disk[]
   readonly nameServers: readonly string[]
   readonly brokerName = setName
   readonly #homes: readonly string[]
@@ -65,7 +71,11 @@ export class FaultCluster {
       port: 9878 + portShift,
       env: env ?? {},
     })
-    this.#homes = Array.from({ length: options.brokers ?? 2 }, (_, at) => join(home, `broker${at}`))
+    const folders = Array.from({ length: options.brokers ?? 2 }, (_, at) =>
+      join(home, `broker${at}`),
+    )
+    this.disks = options.losesPower ? folders.map((folder) => new Disk(t, folder)) : []
+    this.#homes = folders.map((folder) => (options.losesPower ? join(folder, 'data') : folder))
     this.brokers = this.#homes.map((own, at) => {
       const place = this.network.place(`broker${at}`)
       return new Program(t, {
