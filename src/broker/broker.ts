@@ -108,6 +108,10 @@ export class Broker implements Service {
         hooks: [guard, shortages(short), timedSends(parts.stats.latencies, clock)],
         waitingBytesMax: config.waitingBytesMax,
       }),
+      // Acknowledgements that came with what is answered now are answered with it.
+      beforeWrite() {
+        if (services.isRunning) services.parts.pop.settle()
+      },
       opening: openingOf(config, host),
       onShort: short,
       limits: {

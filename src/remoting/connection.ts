@@ -267,8 +267,9 @@ export class Connection implements Peer {
     } catch (error) {
       this.#refuseFrame(error)
     } finally {
-      this.#isReading = false
+      // What is answered just before the write goes with it.
       this.#flush()
+      this.#isReading = false
     }
   }
 

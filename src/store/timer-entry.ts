@@ -8,7 +8,7 @@
 // bytes, i64 0, i32 magic.
 // Format: docs/formats/timer.md. Source: TimerLog.
 
-import { readInt64, viewOf, writeInt64 } from '../base/int64.ts'
+import { readInt64, writeInt64 } from '../base/int64.ts'
 
 export const timerEntrySize = 52
 /** Bytes that a file keeps free for its blank. */
@@ -36,18 +36,22 @@ export type TimerEntry = {
 /** An entry and where the one before it of the same second is; -1: nowhere. */
 export type LinkedEntry = TimerEntry & { readonly previous: number }
 
-export function encodeTimerEntry(entry: LinkedEntry): Buffer {
-  const bytes = Buffer.alloc(timerEntrySize)
-  const view = viewOf(bytes)
-  view.setInt32(0, timerEntrySize)
-  writeInt64(view, 4, entry.previous)
-  view.setInt32(12, entry.magic)
-  writeInt64(view, 16, entry.enqueueMs)
-  view.setInt32(24, entry.dueMs - entry.enqueueMs)
-  writeInt64(view, 28, entry.position)
-  view.setInt32(36, entry.size)
-  view.setInt32(40, entry.topicHash)
-  return bytes
+/** Writes the entry at `at`, all of its bytes. */
+export function encodeTimerEntry(
+  view: DataView,
+  at: number,
+  entry: TimerEntry,
+  previous: number,
+): void {
+  view.setInt32(at, timerEntrySize)
+  writeInt64(view, at + 4, previous)
+  view.setInt32(at + 12, entry.magic)
+  writeInt64(view, at + 16, entry.enqueueMs)
+  view.setInt32(at + 24, entry.dueMs - entry.enqueueMs)
+  writeInt64(view, at + 28, entry.position)
+  view.setInt32(at + 36, entry.size)
+  view.setInt32(at + 40, entry.topicHash)
+  writeInt64(view, at + 44, 0)
 }
 
 /** The entry at `at`; undefined when the bytes there are none. */

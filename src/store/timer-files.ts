@@ -119,7 +119,7 @@ export class TimerFiles {
   put(entry: TimerEntry): void {
     const { dueMs } = entry
     const slot = this.#slots.get(dueMs)
-    const position = this.#log.append({ ...entry, previous: slot?.last ?? -1 })
+    const position = this.#log.append(entry, slot?.last ?? -1)
     const grown = linked(slot, entry, position)
     if (!slot && this.#earliest !== undefined && dueMs < this.#earliest) this.#earliest = dueMs
     this.#slots.set(dueMs, grown)
@@ -254,6 +254,6 @@ function linked(slot: TimerSlot | undefined, entry: TimerEntry, position: number
   const count = (entry.magic & timerMagics.delete) === 0 ? 1 : -1
   const goesOn = slot && !('previous' in entry && entry.previous === -1)
   return goesOn
-    ? { ...slot, last: position, count: slot.count + count }
+    ? { dueMs: slot.dueMs, first: slot.first, last: position, count: slot.count + count }
     : { dueMs: entry.dueMs, first: position, last: position, count }
 }

@@ -15,12 +15,14 @@ import {
   encodeTimerEntry,
   isTimerBlank,
   type LinkedEntry,
+  type TimerEntry,
   timerBlankSize,
   timerEntrySize,
 } from './timer-entry.ts'
 
 const openMax = 8
 const windowSize = 32_768
+const stagedEntriesMax = 1024
 
 type Window = { readonly from: number; readonly view: DataView }
 
@@ -33,8 +35,10 @@ export class TimerLog {
   readonly #latest = new Map<number, number>()
   readonly #unsynced = new Set<number>()
   #end = 0
-  #staged: Buffer[] = []
-  #stagedAt = 0
+  /** What was appended and is not in the file: the first `#stagedBytes` of it. */
+  readonly #staged = Buffer.alloc(stagedEntriesMax * timerEntrySize)
+  readonly #stagedView = viewOf(this.#staged)
+  #stagedBytes = 0
   #window: Window | undefined
 
   /** `fileSize` counts for a new log; one that exists keeps its own. */
@@ -73,11 +77,11 @@ export class TimerLog {
   }
 
   /** Appends; readable after {@link writeOut}. Answers its position. */
-  append(entry: LinkedEntry): number {
+  append(entry: TimerEntry, previous: number): number {
     this.#makeRoom()
-    if (this.#staged.length === 0) this.#stagedAt = this.#end
     const position = this.#end
-    this.#staged.push(encodeTimerEntry(entry))
+    encodeTimerEntry(this.#stagedView, this.#stagedBytes, entry, previous)
+    this.#stagedBytes += timerEntrySize
     this.#end += timerEntrySize
     this.#noteLatest(position, entry.dueMs)
     return position
@@ -85,9 +89,10 @@ export class TimerLog {
 
   /** Puts what was appended into the file. When it throws, it is to be called again. */
   writeOut(): void {
-    if (this.#staged.length === 0) return
-    this.#write(Buffer.concat(this.#staged), this.#stagedAt)
-    this.#staged = []
+    if (this.#stagedBytes === 0) return
+    const bytes = this.#staged.subarray(0, this.#stagedBytes)
+    this.#write(bytes, this.#end - this.#stagedBytes)
+    this.#stagedBytes = 0
   }
 
   /** The entry at `position`; undefined when there is none. Blocking. */
@@ -132,7 +137,7 @@ export class TimerLog {
     this.#files.remove(this.#directory)
     this.#latest.clear()
     this.#unsynced.clear()
-    this.#staged = []
+    this.#stagedBytes = 0
     this.#end = 0
     this.#window = undefined
   }
@@ -181,6 +186,7 @@ export class TimerLog {
   }
 
   #makeRoom(): void {
+    if (this.#stagedBytes === this.#staged.length) this.writeOut()
     const base = this.#baseOf(this.#end)
     const left = base + this.#fileSize - this.#end
     const isNew = !this.#latest.has(base)
@@ -227,7 +233,7 @@ export class TimerLog {
 
   #noteLatest(position: number, dueMs: number): void {
     const base = this.#baseOf(position)
-    this.#latest.set(base, Math.max(this.#latest.get(base) ?? 0, dueMs))
+    if (dueMs > (this.#latest.get(base) ?? -1)) this.#latest.set(base, dueMs)
   }
 
   #baseOf(position: number): number {

@@ -40,7 +40,9 @@ for (const kind of ['clean', 'crashed'] as const) {
     for (const at of [0, 52]) {
       const entry = decodeTimerEntry(viewOf(entries), at)
       if (!entry) return t.fail(`no entry at ${at}`)
-      t.deepEqual(encodeTimerEntry(entry), entries.subarray(at, at + 52))
+      const bytes = Buffer.alloc(52, 0xff)
+      encodeTimerEntry(viewOf(bytes), 0, entry, entry.previous)
+      t.deepEqual(bytes, entries.subarray(at, at + 52))
       const slotAt = timerSlotIndex(entry.dueMs, timerWheelSlots) * 32
       const slot = decodeTimerSlot(viewOf(wheel), slotAt)
       t.deepEqual(slot, { dueMs: entry.dueMs, first: at, last: at, count: 1 })

@@ -84,8 +84,9 @@ const onBatchAckMessage = handle(batchAckMessage, (header, ports, call) => {
     const max = ports.queues.maxOffset(queue)
     const offsets = offsetsOfBits(ack.so, ack.b).filter((it) => it >= min && it <= max)
     const claim: Claim = {
-      ...queue,
       group: ack.c,
+      topic,
+      queueId: ack.q,
       startOffset: ack.so,
       popTime: ack.pt,
       invisibleMs: ack.it,

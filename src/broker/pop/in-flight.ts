@@ -91,7 +91,16 @@ export class InFlight {
     const known = this.#entries.get(key)
     if (known) return known
     const entry: Entry = {
-      ...checkpoint,
+      group,
+      topic,
+      queueId,
+      startOffset,
+      popTime,
+      invisibleMs: checkpoint.invisibleMs,
+      reviveQid: checkpoint.reviveQid,
+      brokerName: checkpoint.brokerName,
+      offsets: checkpoint.offsets,
+      isSuspended: checkpoint.isSuspended,
       key,
       settled: 0,
       moved: 0,

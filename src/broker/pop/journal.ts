@@ -28,6 +28,9 @@ export type Home = QueueKey
  */
 type Frontier = { readonly home: Home; open: { entry: Entry; offset: number }[]; next: number }
 
+/** Where a record of the journal is, and where it ends in the commit log. */
+type Noted = { readonly home: Home } & Pick<Appended, 'queueOffset' | 'endPosition'>
+
 /** Records that `resolved` may be behind before checkpoints are appended anew. */
 const spanDefault = 20_000
 /** Or so many for each open checkpoint, so that the copies never become the most of the log. */
@@ -44,7 +47,9 @@ export class Journal {
   readonly #reviveTopic: string
   readonly #queues: Pick<Queues, 'maxOffset'>
   readonly #span: number
-  readonly #frontiers = new Map<string, Frontier>()
+  /** Of the homes that are in use: the timer queue, and the revive queues by their numbers. */
+  #timer: Frontier | undefined
+  readonly #revive: (Frontier | undefined)[] = []
 
   constructor(
     parts: {
@@ -63,19 +68,19 @@ export class Journal {
     this.#reviveTopic = reviveTopicOf(origin.clusterName)
   }
 
-  appendCheckpoint(checkpoint: Checkpoint, now: number): Appended & { readonly home: Home } {
+  appendCheckpoint(checkpoint: Checkpoint, now: number): Noted {
     return this.#append(checkpointRecord(checkpoint, this.#origin, now))
   }
 
-  appendAck(checkpoint: Checkpoint, offsets: readonly number[], now: number): Appended {
+  appendAck(checkpoint: Checkpoint, offsets: readonly number[], now: number): Noted {
     return this.#append(ackRecord(checkpoint, offsets, this.#origin, now))
   }
 
-  #append(message: OutgoingMessage): Appended & { readonly home: Home } {
-    const home = { topic: message.topic, queueId: message.queueId }
-    const appended = this.#appender.append(message)
-    this.#frontier(home).next = appended.queueOffset + 1
-    return { ...appended, home }
+  #append(message: OutgoingMessage): Noted {
+    const frontier = this.#frontierOf(message)
+    const { queueOffset, endPosition } = this.#appender.append(message)
+    frontier.next = queueOffset + 1
+    return { home: frontier.home, queueOffset, endPosition }
   }
 
   /**
@@ -84,17 +89,15 @@ export class Journal {
    * it may be in two homes, and it holds back both.
    */
   watch(entry: Entry, home: Home, offset: number): void {
-    this.#frontier(home).open.push({ entry, offset })
-    const isTimer = home.topic === timerTopic
-    const other = isTimer
-      ? this.#frontier({ topic: this.#reviveTopic, queueId: entry.reviveQid })
-      : this.#frontier({ topic: timerTopic, queueId: 0 })
+    this.#frontierOf(home).open.push({ entry, offset })
+    const other =
+      home.topic === timerTopic ? this.#reviveFrontier(entry.reviveQid) : this.#timerFrontier
     other.open.push({ entry, offset: other.next })
   }
 
   /** Everything below `offset` of the home was read and is known. */
   passed(home: Home, offset: number): void {
-    this.#frontier(home).next = offset
+    this.#frontierOf(home).next = offset
   }
 
   /**
@@ -125,7 +128,7 @@ export class Journal {
 
   /** Moves `resolved` on as far as checkpoints are settled. */
   commitResolved(): void {
-    for (const frontier of this.#frontiers.values()) {
+    for (const frontier of this.#frontiers) {
       frontier.open = frontier.open.filter(({ entry }) => !isSettled(entry))
       const resolved = frontier.open.reduce(
         (lowest, { offset }) => Math.min(lowest, offset),
@@ -143,7 +146,7 @@ export class Journal {
    */
   renewFar(now: number): boolean {
     const far = new Set<Entry>()
-    for (const frontier of this.#frontiers.values()) {
+    for (const frontier of this.#frontiers) {
       const span = Math.max(this.#span, spanPerOpen * frontier.open.length)
       const before = this.#endOf(frontier) - span
       for (const { entry, offset } of frontier.open) {
@@ -171,7 +174,7 @@ export class Journal {
   #watchAgain(renewed: readonly { entry: Entry; home: Home; offset: number }[]): void {
     if (renewed.length === 0) return
     const entries = new Set(renewed.map(({ entry }) => entry))
-    for (const frontier of this.#frontiers.values()) {
+    for (const frontier of this.#frontiers) {
       frontier.open = frontier.open.filter(({ entry }) => !entries.has(entry))
     }
     for (const { entry, home, offset } of renewed) this.watch(entry, home, offset)
@@ -191,12 +194,21 @@ export class Journal {
     return { topic: timerTopic, queueId }
   }
 
-  #frontier(home: Home): Frontier {
-    const key = `${home.topic}@${home.queueId}`
-    const known = this.#frontiers.get(key)
-    if (known) return known
-    const fresh = { home, open: [], next: 0 }
-    this.#frontiers.set(key, fresh)
-    return fresh
+  #frontierOf({ topic, queueId }: Home): Frontier {
+    return topic === timerTopic ? this.#timerFrontier : this.#reviveFrontier(queueId)
+  }
+
+  #reviveFrontier(queueId: number): Frontier {
+    this.#revive[queueId] ??= { home: { topic: this.#reviveTopic, queueId }, open: [], next: 0 }
+    return this.#revive[queueId]
+  }
+
+  get #timerFrontier(): Frontier {
+    this.#timer ??= { home: { topic: timerTopic, queueId: 0 }, open: [], next: 0 }
+    return this.#timer
+  }
+
+  get #frontiers(): readonly Frontier[] {
+    return [this.#timer, ...this.#revive].filter((one) => one !== undefined)
   }
 }

@@ -170,6 +170,11 @@ export class Pop {
     return { refusal }
   }
 
+  /** Appends and answers at once what was acknowledged in this turn: else its end does. */
+  settle(): void {
+    this.#settlement.flush()
+  }
+
   /** Changes when a message is visible again. Throws as {@link Settlement.change}. */
   change(
     claim: Claim,

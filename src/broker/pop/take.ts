@@ -100,7 +100,8 @@ export class Take {
       return undefined
     }
     const result = this.#parts.reader.read({
-      ...visit,
+      topic: visit.topic,
+      queueId: visit.queueId,
       offset,
       maxCount: Math.min(room, checkpointSizeMax),
       maxBytes: answerBytesMax - this.#bytes,
@@ -158,8 +159,9 @@ export class Take {
     const { clock, self, inFlight, journal, offsets } = this.#parts
     const { group, invisibleMs } = this.#query
     const checkpoint = {
-      ...visit,
       group,
+      topic: visit.topic,
+      queueId: visit.queueId,
       startOffset: offset,
       popTime: this.#popTime,
       invisibleMs,

@@ -30,9 +30,11 @@ export const batchAck = body(
 /** `startOffset + i` for each bit i of a Base64 text of little-endian java.util.BitSet bytes. */
 export function offsetsOfBits(startOffset: number, base64: string): number[] {
   const offsets: number[] = []
-  for (const [index, byte] of Buffer.from(base64, 'base64').entries()) {
-    for (let bit = 0; bit < 8; bit++) {
-      if ((byte & (1 << bit)) !== 0) offsets.push(startOffset + index * 8 + bit)
+  const bytes = Buffer.from(base64, 'base64')
+  for (let index = 0; index < bytes.length; index++) {
+    let bits = bytes[index] ?? 0
+    for (let offset = startOffset + index * 8; bits !== 0; offset++, bits >>= 1) {
+      if ((bits & 1) !== 0) offsets.push(offset)
     }
   }
   return offsets
