@@ -49,6 +49,9 @@ export class Network {
   readonly #id: string = ''
   readonly #subnet: string = ''
   readonly #places: Place[] = []
+  /** What was made, or nearly. */
+  readonly #spaces: string[] = []
+  readonly #links: string[] = []
   readonly #isReal: boolean
 
   /** Everything it makes goes with the test. */
@@ -61,7 +64,9 @@ export class Network {
     must('ip', 'addr', 'add', `${this.#subnet}.1/24`, 'dev', this.#id)
     must('ip', 'link', 'set', this.#id, 'up')
     t.teardown(() => {
-      for (const { name } of this.#places) run('ip', 'netns', 'del', this.#nameOf(name))
+      // A namespace that goes takes its links with it later: until then their names are taken.
+      for (const link of this.#links) run('ip', 'link', 'del', link)
+      for (const space of this.#spaces) run('ip', 'netns', 'del', space)
       run('ip', 'link', 'del', this.#id)
     })
   }
@@ -77,8 +82,8 @@ export class Network {
     const ip = `${this.#subnet}.${number}`
     const [outer, inner] = [`${this.#id}v${number}`, `${this.#id}p${number}`]
     const inside = ['ip', 'netns', 'exec', space]
-    // The bridge is ours, so who has this name is a run that was killed.
-    run('ip', 'netns', 'del', space)
+    this.#spaces.push(space)
+    this.#links.push(outer)
     must('ip', 'netns', 'add', space)
     must('ip', 'link', 'add', outer, 'type', 'veth', 'peer', 'name', inner)
     must('ip', 'link', 'set', inner, 'netns', space)
