@@ -18,14 +18,15 @@ export type Caller = {
 // What has begun goes on when the caller has gone: a send is stored or not, whoever listens.
 const never = new AbortController().signal
 
-/** Throws `unauthenticated` and `client-id-required`. */
-export function callerOf(
+/** Rejects with what `identityOf` says, and with `client-id-required`. */
+export async function callerOf(
   metadata: Metadata,
   remote: string,
   front: Front,
   signal: AbortSignal = never,
-): Caller {
-  const identity = identityOf(metadata, front.identity)
+): Promise<Caller> {
+  const address = remote.slice(0, remote.lastIndexOf(':'))
+  const identity = await identityOf(metadata, front.identity, address)
   const clientId = textOf(metadata, 'x-mq-client-id')
   if (clientId === '') throw new MqError('client-id-required')
   const asked = textOf(metadata, 'x-mq-request-id')
@@ -68,7 +69,7 @@ export function unary<Request, Response extends Answer>(
 ) {
   const answer = async (call: ServerUnaryCall<Request, Response | Answer>) => {
     try {
-      const caller = callerOf(call.metadata, call.getPeer(), front)
+      const caller = await callerOf(call.metadata, call.getPeer(), front)
       const response = await run(call.request, caller, front)
       if (response.status) count(rpc, response.status, front)
       return response

@@ -1,4 +1,5 @@
-// Who calls. The official clients sign the time of the call with their secret:
+// Who calls. As over REST, `authorization: Bearer` has an API key or a token of a configured
+// issuer. The official clients know another scheme, and sign the time of the call:
 //   authorization: MQv2-HMAC-SHA1 Credential=<access key>[/…], SignedHeaders=…, Signature=<hex>
 //   x-mq-date-time: <any text>
 // The clients write the time in several formats and zones, so it is never parsed, and a
@@ -10,39 +11,61 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Metadata } from '@grpc/grpc-js'
 import { MqError } from '../../src/base/errors.ts'
 import type { Identity } from '../core/core.ts'
-import { anonymous } from '../identity/authenticator.ts'
-
-/** Who owns an access key, and the secret that calls are signed with. */
-type GrpcAccount = { readonly identity: Identity; readonly secret: string }
+import { type Authenticator, anonymous } from '../identity/authenticator.ts'
+import { chooseNamespace, type Principal } from '../identity/principal.ts'
 
 /** What this front needs of gateway/identity. */
-export type GrpcIdentity = {
-  /** False: everyone is anonymous, and credentials are not looked at. */
-  readonly required: boolean
-  /** Undefined: the key is unknown or disabled. */
-  account(accessKey: string): GrpcAccount | undefined
-}
+export type GrpcIdentity = Pick<Authenticator, 'required' | 'identify' | 'signer'>
 
 /** Authentication is off. */
-export const noIdentity: GrpcIdentity = { required: false, account: () => undefined }
+export const noIdentity: GrpcIdentity = {
+  required: false,
+  identify: () => anonymous,
+  signer: () => anonymous,
+}
 
-/** Throws `unauthenticated`, and never says which part was wrong. */
-export function identityOf(metadata: Metadata, identity: GrpcIdentity): Identity {
+/**
+ * Who calls from `address`, within which namespace; at once where that is possible. Throws, or
+ * rejects with, `unauthenticated`, which never says what was wrong, `token-expired`,
+ * `permission-denied`, and what cannot be known now.
+ */
+export function identityOf(
+  metadata: Metadata,
+  identity: GrpcIdentity,
+  address: string,
+): Identity | Promise<Identity> {
   // Python's client signs with empty keys when it has none, so this comes first.
   if (!identity.required) return anonymous
+  const principal = principalOf(metadata, identity, address)
+  const namespace = namespaceOf(metadata)
+  return principal instanceof Promise
+    ? principal.then((one) => chooseNamespace(one, namespace))
+    : chooseNamespace(principal, namespace)
+}
 
-  const signed = parse(textOf(metadata, 'authorization'))
+function principalOf(
+  metadata: Metadata,
+  identity: GrpcIdentity,
+  address: string,
+): Principal | Promise<Principal> {
+  const authorization = textOf(metadata, 'authorization')
+  if (/^Bearer /i.test(authorization)) return identity.identify(authorization, { address })
+  const signed = parse(authorization)
   const dateTime = textOf(metadata, 'x-mq-date-time')
   if (!signed || dateTime === '') throw new MqError('unauthenticated')
+  const isSignedWith = (secret: string): boolean => {
+    const expected = createHmac('sha1', secret).update(dateTime).digest()
+    return (
+      signed.signature.length === expected.length && timingSafeEqual(signed.signature, expected)
+    )
+  }
+  return identity.signer(signed.accessKey, isSignedWith, address)
+}
 
-  const account = identity.account(signed.accessKey)
-  const expected = createHmac('sha1', account?.secret ?? '')
-    .update(dateTime)
-    .digest()
-  const isRight =
-    signed.signature.length === expected.length && timingSafeEqual(signed.signature, expected)
-  if (!account || !isRight) throw new MqError('unauthenticated')
-  return account.identity
+/** As REST's header of that name; the clients' own `x-mq-namespace` is not a credential's. */
+function namespaceOf(metadata: Metadata): string | readonly string[] | undefined {
+  const given = metadata.get('mq-namespace').map(String)
+  return given.length > 1 ? given : given[0]
 }
 
 /** The first value of a text header; empty when there is none. */

@@ -54,7 +54,7 @@ async function serve(call: PullCall, front: Front, polls: Polls): Promise<void> 
   call.end()
 }
 
-function pull(
+async function pull(
   call: PullCall,
   front: Front,
   polls: Polls,
@@ -62,7 +62,7 @@ function pull(
 ): Promise<PullOutput> {
   const { request } = call
   const { core, config, clock } = front
-  const caller = callerOf(call.metadata, call.getPeer(), front, gone.signal)
+  const caller = await callerOf(call.metadata, call.getPeer(), front, gone.signal)
   if (request.batchSize < 1) throw new MqError('invalid-argument', 'the batch size is below 1')
   const remainingMs = Number(call.getDeadline()) - clock.now()
   const input = {

@@ -84,7 +84,7 @@ export class Polls {
     const gone = new AbortController()
     call.on('cancelled', () => gone.abort(new MqError('request-timeout', 'the caller has gone')))
     try {
-      const caller = callerOf(call.metadata, call.getPeer(), this.#front, gone.signal)
+      const caller = await callerOf(call.metadata, call.getPeer(), this.#front, gone.signal)
       const { input, output } = await this.#receive(call, caller, gone)
       await this.#deliver(call, caller.call, input, output)
     } catch (error) {

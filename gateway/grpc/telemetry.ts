@@ -9,6 +9,7 @@ import { Metadata, type ServerDuplexStream } from '@grpc/grpc-js'
 import type { Timer } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
 import type { Call } from '../core/core.ts'
+import { Expiry } from '../identity/expiry.ts'
 import { type Caller, callerOf, count, refusal } from './calls.ts'
 import { Commands } from './commands.ts'
 import { filterOf, groupName, topicName } from './convert.ts'
@@ -40,6 +41,8 @@ type Session = {
   /** The ends of watching for questions, by topic. */
   readonly watches: Map<string, () => void>
   readonly commands: Commands
+  /** Of its credential. */
+  readonly expiry: Expiry
   /** Of a consumer: what it said of its group, and how it leaves it. */
   membership: { readonly said: string; leave(): void } | undefined
 }
@@ -74,7 +77,11 @@ export class Sessions {
       return
     }
     const commands = new Commands((frame) => stream.write(frame), this.#front.clock)
-    const session = { repeats: [], watches: new Map(), commands, membership: undefined }
+    const expiry = new Expiry(this.#front.clock, {
+      soon: () => {},
+      over: () => this.#refuse(stream, new MqError('token-expired')),
+    })
+    const session = { repeats: [], watches: new Map(), commands, expiry, membership: undefined }
     this.#open.set(stream, session)
     stream.on('cancelled', () => this.#close(stream))
     stream.on('close', () => this.#close(stream))
@@ -89,7 +96,9 @@ export class Sessions {
     // One at a time: answers keep the order, and a flood waits in the peer.
     stream.pause()
     try {
-      const caller = callerOf(stream.metadata, stream.getPeer(), this.#front)
+      const caller = await callerOf(stream.metadata, stream.getPeer(), this.#front)
+      const session = this.#open.get(stream)
+      session?.expiry.set(caller.call.identity.expiresAt)
       if (command.settings) {
         const { core, config } = this.#front
         const settings = await mergedSettings(command.settings, caller.call, core, config)
@@ -97,7 +106,7 @@ export class Sessions {
         count(rpc, okStatus, this.#front)
         await this.#watch(stream, settings.publishing?.topics ?? [], caller.call)
         this.#join(stream, settings, caller)
-      } else this.#open.get(stream)?.commands.take(command)
+      } else session?.commands.take(command)
       stream.resume()
     } catch (error) {
       this.#refuse(stream, error)
@@ -176,6 +185,7 @@ export class Sessions {
     const session = this.#open.get(stream)
     if (!session) return
     session.commands.stop()
+    session.expiry.stop()
     session.membership?.leave()
     for (const repeat of session.repeats) repeat.cancel()
     for (const end of session.watches.values()) end()

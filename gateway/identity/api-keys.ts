@@ -129,8 +129,7 @@ export class ApiKeys {
     const expected = Buffer.from(entry?.sha256 ?? unknownDigest, 'hex')
     const isRight = timingSafeEqual(hash('sha256', key, 'buffer'), expected)
     if (!entry || !isRight) return undefined
-    if (entry.sourceIps && !isWithin(address, entry.sourceIps)) return undefined
-    return current(entry, nowMs).principal
+    return currentFrom(entry, nowMs, address)
   }
 
   /** Whose certificate it is by its names, which TLS has verified. */
@@ -147,14 +146,20 @@ export class ApiKeys {
     return this.#kept.roles.rightsOf(grants)
   }
 
-  /** The secret that calls in the name of key `id` are signed with, where there is one. */
-  account(
+  /**
+   * As {@link find}, of a call that was signed in the name of key `id`; `isSignedWith` says
+   * whether it was with a secret.
+   */
+  findSigned(
     id: string,
+    isSignedWith: (secret: string) => boolean,
     nowMs: number,
-  ): { readonly identity: Principal; readonly secret: string } | undefined {
+    address = '',
+  ): Principal | undefined {
     const entry = this.#kept.entries.get(id)
-    if (entry?.signingSecret === undefined) return undefined
-    return { identity: current(entry, nowMs).principal, secret: entry.signingSecret }
+    const isRight = isSignedWith(entry?.signingSecret ?? '')
+    if (entry?.signingSecret === undefined || !isRight) return undefined
+    return currentFrom(entry, nowMs, address)
   }
 }
 
@@ -174,9 +179,10 @@ export function newKey(random: Random): { id: string; key: string; sha256: strin
 
 const unknownDigest = '0'.repeat(64)
 
-function current(entry: Entry, nowMs: number): Entry {
-  if (nowMs < entry.expiresAtMs) return entry
-  throw new MqError('token-expired')
+function currentFrom(entry: Entry, nowMs: number, address: string): Principal | undefined {
+  if (entry.sourceIps && !isWithin(address, entry.sourceIps)) return undefined
+  if (nowMs >= entry.expiresAtMs) throw new MqError('token-expired')
+  return entry.principal
 }
 
 function entryOf(given: z.output<typeof entrySchema>, roles: Roles): Entry {

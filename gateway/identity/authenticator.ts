@@ -33,8 +33,11 @@ export type Authenticator = {
   identify(authorization: string | undefined, shown?: Shown): Principal | Promise<Principal>
   /** {@link identify} for callers that expect to wait. */
   authenticate(authorization: string | undefined, shown?: Shown): Promise<Principal>
-  /** The owner and secret of a signing credential; undefined where there is none. */
-  account(accessKey: string): { readonly identity: Principal; readonly secret: string } | undefined
+  /**
+   * The owner of the key in whose name a request is signed; `isSignedWith` says whether it is
+   * with a secret. Throws `unauthenticated` and `token-expired`.
+   */
+  signer(accessKey: string, isSignedWith: (secret: string) => boolean, address?: string): Principal
 }
 
 /** Other credentials than keys and certificates, and who guesses. */
@@ -69,29 +72,45 @@ export function createAuthenticator(
     return found(certificate && keys.ofCertificate(certificate))
   }
   const { failures } = more
-  const identify = (
-    authorization: string | undefined,
-    shown: Shown = nothing,
-  ): Principal | Promise<Principal> => {
-    const { address } = shown
+  /** Wrong credentials are counted, and not looked at where they are too many. */
+  const counted = <Judged extends Principal | Promise<Principal>>(
+    address: string | undefined,
+    judged: () => Judged,
+  ): Judged => {
     const failed = (error: unknown): never => {
-      // Who shows nothing at all guesses nothing.
-      if (authorization !== undefined || shown.ticket !== undefined) failures?.note(address, error)
+      failures?.note(address, error)
       throw error
     }
     failures?.check(address)
     try {
-      const judged = judge(authorization, shown)
-      return judged instanceof Promise ? judged.catch(failed) : judged
+      const principal = judged()
+      return principal instanceof Promise ? (principal.catch(failed) as Judged) : principal
     } catch (error) {
       return failed(error)
     }
+  }
+  const identify = (
+    authorization: string | undefined,
+    shown: Shown = nothing,
+  ): Principal | Promise<Principal> => {
+    const { address, ticket } = shown
+    if (authorization !== undefined || ticket !== undefined) {
+      return counted(address, () => judge(authorization, shown))
+    }
+    // Who shows nothing at all guesses nothing.
+    failures?.check(address)
+    return judge(authorization, shown)
   }
   return {
     required: keys !== undefined,
     identify,
     authenticate: async (authorization, shown) => identify(authorization, shown),
-    account: (accessKey) => keys?.account(accessKey, clock.now()),
+    signer: (accessKey, isSignedWith, address) =>
+      keys
+        ? counted(address, () =>
+            found(keys.findSigned(accessKey, isSignedWith, clock.now(), address)),
+          )
+        : anonymous,
   }
 }
 

@@ -9,10 +9,10 @@ import type { Log } from '../../src/base/log.ts'
 import type { Call, Core } from '../core/core.ts'
 import { failureOf, problemOf } from '../core/problem.ts'
 import type { Shown } from '../identity/authenticator.ts'
+import { Expiry } from '../identity/expiry.ts'
 import { chooseNamespace, type Principal } from '../identity/principal.ts'
 import { type CloseCode, closeCodes } from './close-code.ts'
 import type { WebSocketConfig } from './config.ts'
-import { Expiry } from './expiry.ts'
 import { type ControlOp, type Format, type Frame, isEventsOnly } from './format.ts'
 import {
   type ClientFrame,

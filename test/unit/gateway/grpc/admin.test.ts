@@ -6,7 +6,7 @@ import { createAdmin } from '../../../../gateway/core/admin.ts'
 import { createCore } from '../../../../gateway/core/create-core.ts'
 import { KeyRing } from '../../../../gateway/core/key-ring.ts'
 import { defaultLimits } from '../../../../gateway/core/ports.ts'
-import type { GrpcIdentity } from '../../../../gateway/grpc/credentials.ts'
+import { type GrpcIdentity, noIdentity } from '../../../../gateway/grpc/credentials.ts'
 import { v2 } from '../../../../gateway/grpc/gen/messaging.js'
 import { adminService as rpc } from '../../../../gateway/grpc/service-definition.ts'
 import { silentLog } from '../../../../src/base/log.ts'
@@ -131,10 +131,12 @@ test('a group lags, and goes on from a time', async (t) => {
 
 test('it is for administrators', async (t) => {
   const identity = { subject: 'shop', namespace: '', isAdmin: false }
-  const account = () => ({ identity, secret: '' })
-  const { client, during } = await front(t, { required: true, account })
-  const answer = await during(client.unary(rpc.DescribeTopicStatus, { topic: orders }))
-  t.is(answer.status?.code, Code.UNAUTHORIZED)
+  const identify = () => identity
+  const { client, during } = await front(t, { ...noIdentity, required: true, identify })
+  const headers = { authorization: 'Bearer shop' }
+  const asked = client.unary(rpc.DescribeTopicStatus, { topic: orders }, { headers })
+  const answer = await during(asked)
+  t.is(answer.status?.code, Code.FORBIDDEN)
 })
 
 test('what is not of a cluster is not there', async (t) => {

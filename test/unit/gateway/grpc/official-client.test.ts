@@ -3,9 +3,12 @@
 import test, { type ExecutionContext } from 'ava'
 import { Producer, SimpleConsumer } from 'rocketmq-client-nodejs'
 import type { GrpcIdentity } from '../../../../gateway/grpc/credentials.ts'
+import { ApiKeys } from '../../../../gateway/identity/api-keys.ts'
+import { createAuthenticator } from '../../../../gateway/identity/authenticator.ts'
 import { settle } from '../../../support/fake-clock.ts'
 import { gatewayCore } from '../../../support/gateway-core.ts'
 import { grpcFront } from '../../../support/grpc-front.ts'
+import { keysFileOf } from '../../../support/whole-gateway.ts'
 
 const quiet = { info() {}, warn() {}, error() {} }
 
@@ -149,15 +152,10 @@ test('the Node client can hide a message longer and acknowledge with the new han
 })
 
 test('with credentials required, the Node client is let in by its key alone', async (t) => {
-  const identity: GrpcIdentity = {
-    required: true,
-    account: (accessKey) =>
-      accessKey === 'ann'
-        ? { identity: { subject: 'ann', namespace: '', isAdmin: false }, secret: 'right' }
-        : undefined,
-  }
-  const { client, options } = await cluster(t, identity)
-  const good = { ...options, sessionCredentials: { accessKey: 'ann', accessSecret: 'right' } }
+  const accessSecret = 'the secret of ann'
+  const keys = ApiKeys.parse(keysFileOf({ ann: { signingSecret: accessSecret } }))
+  const { client, options } = await cluster(t, createAuthenticator(keys, { now: () => 0 }))
+  const good = { ...options, sessionCredentials: { accessKey: 'ann', accessSecret } }
   const producer = await producing(t, good)
   await producer.send({ topic: 'orders', body: Buffer.from('in') })
   t.is(client.stored('orders').length, 1)

@@ -6,8 +6,11 @@ import test, { type ExecutionContext } from 'ava'
 import { noIdentity } from '../../../../gateway/grpc/credentials.ts'
 import { v2 } from '../../../../gateway/grpc/gen/messaging.js'
 import { messagingService as rpc } from '../../../../gateway/grpc/service-definition.ts'
+import { ApiKeys } from '../../../../gateway/identity/api-keys.ts'
+import { createAuthenticator } from '../../../../gateway/identity/authenticator.ts'
 import { gatewayCore } from '../../../support/gateway-core.ts'
 import { grpcFront } from '../../../support/grpc-front.ts'
+import { keysFileOf } from '../../../support/whole-gateway.ts'
 
 const { Code } = v2
 const orders = { name: 'orders' }
@@ -220,10 +223,12 @@ test('there is no reflection', async (t) => {
 })
 
 test('who calls is seen from the credential, whatever the metadata say', async (t) => {
-  const identity = { subject: 'shop', namespace: 'shop', isAdmin: false }
-  const account = () => ({ identity, secret: 'a secret of the shop' })
-  const { client, core } = await grpcFront(t, { identity: { required: true, account } })
-  const signature = createHmac('sha1', 'a secret of the shop').update('now').digest('hex')
+  const signingSecret = 'a secret of the shop'
+  const keys = ApiKeys.parse(keysFileOf({ k: { namespace: 'shop', signingSecret } }))
+  const { client, core } = await grpcFront(t, {
+    identity: createAuthenticator(keys, { now: () => 0 }),
+  })
+  const signature = createHmac('sha1', signingSecret).update('now').digest('hex')
   await client.unary(
     rpc.QueryRoute,
     { topic: { name: 'orders', resourceNamespace: 'other' }, endpoints },
@@ -238,7 +243,7 @@ test('who calls is seen from the credential, whatever the metadata say', async (
     },
   )
   const { call } = core.calls[0] ?? {}
-  t.deepEqual(call?.identity, identity)
+  t.deepEqual(call?.identity, { subject: 's-k', namespace: 'shop', isAdmin: false })
   t.regex(call?.remote ?? '', /^127\.0\.0\.1:/)
 })
 

@@ -54,8 +54,11 @@ test('a key is of its namespace, and signs only with a secret of its own', (t) =
   const authenticator = createAuthenticator(ApiKeys.parse(JSON.stringify(given)), clock)
   const identity = { subject: 'admin', namespace: 'shop', isAdmin: false }
   t.deepEqual(authenticator.identify(`Bearer ${key}`), identity)
-  t.deepEqual(authenticator.account(entry.id), { identity, secret: signingSecret })
-  t.is(createAuthenticator(keys, clock).account(entry.id), undefined)
+  const isSignedWith = (secret: string) => secret === signingSecret
+  t.deepEqual(authenticator.signer(entry.id, isSignedWith), identity)
+  const refused = { message: 'credentials are missing or wrong' }
+  t.throws(() => authenticator.signer(entry.id, () => false), refused)
+  t.throws(() => createAuthenticator(keys, clock).signer(entry.id, () => true), refused)
 })
 
 test('replaced keys no longer open anything', (t) => {

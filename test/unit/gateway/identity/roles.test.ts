@@ -74,7 +74,8 @@ test('a key opens nothing from its end on', (t) => {
   const keys = ApiKeys.parse(
     JSON.stringify({ keys: [{ ...entry, expiresAt, signingSecret: 'a secret of sixteen' }] }),
   )
-  t.throws(() => createAuthenticator(keys, { now: () => now }).account('00000001'), expired)
+  const authenticator = createAuthenticator(keys, { now: () => now })
+  t.throws(() => authenticator.signer('00000001', () => true), expired)
 })
 
 test('roles that cannot be read are refused at the start', (t) => {

@@ -1,5 +1,5 @@
-// When a socket's credential runs out: a word a minute before, so that the client can bring a new
-// one, and then the end. The time is wall time, so it is looked at again before it is believed.
+// When the credential of a long stream runs out: a word a minute before, so that the client can
+// bring a new one, and then the end. The time is wall time, so it is looked at again before it is believed.
 
 import type { Clock, Timer } from '../../src/base/clock.ts'
 

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { Expiry } from '../../../../gateway/websocket/expiry.ts'
+import { Expiry } from '../../../../gateway/identity/expiry.ts'
 import { FakeClock } from '../../../support/fake-clock.ts'
 
 /** As node's timers: what is longer than 2^31 - 1 ms runs at once. */
