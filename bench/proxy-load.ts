@@ -7,7 +7,7 @@ import { messagingService as rpc } from '../gateway/grpc/service-definition.ts'
 import { sendRequest } from './grpc-request.ts'
 
 export type ProxyLoad = {
-  /** `open`: says the settings of a consumer and has its group begin. */
+  /** `open`: says the settings of a consumer, as its heartbeats do from then on, and has its group begin. */
   readonly kind: 'open' | 'send' | 'receive'
   readonly port: number
   readonly topic: string
@@ -43,6 +43,8 @@ for (const [name, value] of Object.entries({
 })) {
   metadata.set(name, value)
 }
+// As the official clients: Apache's proxy forgets a client, and its settings, that says nothing.
+const heartbeatMs = 10_000
 // Apache's proxy wants a deadline of every receive.
 const inTime = (): CallOptions => ({ deadline: Date.now() + 60_000 })
 
@@ -117,7 +119,16 @@ async function open(load: ProxyLoad): Promise<void> {
     },
   })
   await said
+  setInterval(() => void heartbeat(client, load), heartbeatMs)
   await received(client, load, 32)
+}
+
+async function heartbeat(client: Client, { group }: ProxyLoad): Promise<void> {
+  const request = rpc.Heartbeat.requestSerialize({
+    group: { name: group },
+    clientType: v2.ClientType.SIMPLE_CONSUMER,
+  })
+  check((await unary(client, rpc.Heartbeat, request)).status, 'a heartbeat')
 }
 
 function everywhere(load: ProxyLoad, run: (client: Client) => Promise<void>): Promise<unknown> {
