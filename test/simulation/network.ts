@@ -88,6 +88,11 @@ export class SimNetwork {
           return
         }
         world.inNode(node, life, () => {
+          // While this node was paused the listener's process may have ended.
+          if (this.#listeners.get(address.port) !== found) {
+            attempt()
+            return
+          }
           const local = { host: '127.0.0.1', port: this.#port++ }
           const near = new End(world, this.#ends, node, local, found.address)
           const far = new End(world, this.#ends, found.node, found.address, local)
