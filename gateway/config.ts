@@ -209,8 +209,13 @@ export const gatewaySettings = z.strictObject({
       ratio: z.number().min(0).max(1).default(1),
     })
     .prefault({}),
-  /** Allows listeners on other addresses than loopback without authentication. */
+  /** Allows listeners on other addresses than loopback without authentication and TLS. */
   insecure: z.boolean().default(false),
+  /**
+   * Allows plain text on other addresses than loopback, for callers who authenticate: TLS ends at
+   * a balancer in front.
+   */
+  plainText: z.boolean().default(false),
   limits: z
     .strictObject({
       waitMsMax: milliseconds(20_000),

@@ -29,7 +29,7 @@ import type { HttpConfig } from './http/parts.ts'
 import type { ServerTls } from './http/server-of.ts'
 import { ApiKeys } from './identity/api-keys.ts'
 import type { AuditSink } from './identity/audit.ts'
-import { checkExposure } from './identity/authenticator.ts'
+import { checkExposure, type Exposure, mayBePlain } from './identity/authenticator.ts'
 import { createIdentity, type GatewayIdentity } from './identity/create-identity.ts'
 import type { KeysFile } from './identity/key-store.ts'
 import { type Live, type Reloaded, reloadInto } from './reload.ts'
@@ -57,7 +57,7 @@ export type GatewayParts = {
   /** What `config.http.tls` needs of the host. */
   readonly httpTls?: ServerTls | undefined
   /** What `config.grpc.tls` needs of the host. */
-  readonly grpcTls?: TlsParts | undefined
+  readonly grpcTls?: Omit<TlsParts, 'takesPlain'> | undefined
   /** What is read again when it is asked for. */
   reread?(): Promise<Pick<GatewayParts, 'config' | 'handleKeys' | 'apiKeys'>>
   /** Where traces go; nowhere without it. */
@@ -115,7 +115,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     ...common,
     admin,
     config: grpcConfigOf(config),
-    tls: parts.grpcTls,
+    tls: parts.grpcTls && {
+      ...parts.grpcTls,
+      takesPlain: mayBePlain(exposureOf(config.grpc, config)),
+    },
   })
   const reload = async (): Promise<Reloaded> => {
     const next = await parts.reread?.()
@@ -176,11 +179,19 @@ function identityOf(parts: GatewayParts, keys: KeyRing, state: TransientState): 
     seal: sealOf('mqt1', keys),
     failuresPerMinute: config.limits.authFailuresPerMinute,
   })
-  for (const { listen } of [config.http, config.grpc]) {
-    checkExposure(addressOf(listen).host, who.identity, config.insecure)
+  for (const front of [config.http, config.grpc]) {
+    checkExposure(exposureOf(front, config), who.identity)
   }
   return who
 }
+
+const exposureOf = (
+  { listen, tls }: GatewayConfig['http'] | GatewayConfig['grpc'],
+  { insecure, plainText }: GatewayConfig,
+): Exposure => ({
+  ...{ host: addressOf(listen).host, hasTls: tls !== undefined },
+  ...{ insecure, plainText },
+})
 
 function apiKeysOf({ config, apiKeys }: GatewayParts): ApiKeys | undefined {
   const { mode, jwt } = config.auth

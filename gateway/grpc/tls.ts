@@ -3,12 +3,7 @@
 // come with TLS unless told otherwise, those of Node, Python and Rust without.
 // Source: ProxyAndTlsProtocolNegotiator. Not served: the PROXY protocol.
 
-import {
-  type ConnectionInjector,
-  experimental,
-  type Server,
-  ServerCredentials,
-} from '@grpc/grpc-js'
+import { experimental, type Server, ServerCredentials } from '@grpc/grpc-js'
 import type { CertificateSource } from '../../src/base/certificate.ts'
 import {
   type FirstByteListener,
@@ -22,19 +17,23 @@ type Update = Parameters<Provider['addIdentityCertificateListener']>[0]
 export type TlsParts = {
   readonly certificate: CertificateSource
   readonly listen: ListenByFirstByte
+  /** Else only TLS is spoken with. */
+  readonly takesPlain: boolean
 }
 
 /** Listens for both. `server` takes the connections; who stops it closes them. */
 export function listenForBoth(
   server: Server,
   address: { readonly host: string; readonly port: number },
-  { certificate, listen }: TlsParts,
+  { certificate, listen, takesPlain }: TlsParts,
 ): Promise<FirstByteListener> {
   const plain = server.createConnectionInjector(ServerCredentials.createInsecure())
   const secure = server.createConnectionInjector(credentialsOf(certificate))
-  const of = (firstByte: number): ConnectionInjector =>
-    firstByte === tlsHandshake ? secure : plain
-  return listen(address, (socket, firstByte) => of(firstByte).injectConnection(socket))
+  return listen(address, (socket, firstByte) => {
+    if (firstByte === tlsHandshake) secure.injectConnection(socket)
+    else if (takesPlain) plain.injectConnection(socket)
+    else socket.destroy()
+  })
 }
 
 /** New connections get the certificate of their time. */

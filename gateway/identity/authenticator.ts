@@ -119,19 +119,40 @@ function found(principal: Principal | undefined): Principal {
   throw new MqError('unauthenticated')
 }
 
+/** What an operator has said of a listener. */
+export type Exposure = {
+  readonly host: string
+  readonly hasTls: boolean
+  /** Callers from elsewhere may do anything, and be overheard: this is meant. */
+  readonly insecure: boolean
+  /** What they say may be plain text: TLS ends in front of this gateway. */
+  readonly plainText: boolean
+}
+
+/** Whether a listener takes plain text; with TLS beside it, where it has that. */
+export const mayBePlain = ({ host, insecure, plainText }: Exposure): boolean =>
+  insecure || plainText || isLoopbackHost(host)
+
 /**
- * Throws where callers from elsewhere could do anything: authentication is off, the address is
- * not a loopback one, and nobody said that this is meant.
+ * Throws where callers from elsewhere could do anything, because authentication is off, or could
+ * be overheard: the address is not a loopback one, and nobody said that this is meant.
  */
 export function checkExposure(
-  host: string,
+  exposure: Exposure,
   { required }: Pick<Authenticator, 'required'>,
-  isInsecureMeant: boolean,
 ): void {
-  if (required || isInsecureMeant || isLoopbackHost(host)) return
+  const { host, hasTls, insecure } = exposure
+  if (!required && !insecure && !isLoopbackHost(host)) {
+    throw new MqError(
+      'permission-denied',
+      'a listener that is not on loopback needs authentication, or insecure: true',
+      { host },
+    )
+  }
+  if (hasTls || mayBePlain(exposure)) return
   throw new MqError(
     'permission-denied',
-    'a listener that is not on loopback needs authentication, or insecure: true',
+    'a listener that is not on loopback needs TLS, or plainText: true where TLS ends before it',
     { host },
   )
 }

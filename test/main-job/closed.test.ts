@@ -40,6 +40,13 @@ test.serial('another address than loopback is refused without authentication', a
   const ran = await run(process.execPath, [command, ...args], { timeoutMs: 20_000 })
   t.is(ran.code, 5)
   t.regex(ran.stderr, /authentication/)
+  const closed = await run(process.execPath, [command, ...args, '--require-auth'])
+  t.is(closed.code, 5)
+  t.regex(closed.stderr, /TLS/)
+  const meant = ['--require-auth', '--set', 'gateway.plainText=true']
+  const up = await startRocketway(t, [...args, ...meant])
+  const port = up.listen['http']?.split(':').at(-1)
+  t.is((await fetch(`http://127.0.0.1:${port}/v1/topics`)).status, 401)
 })
 
 test.serial('a port that is taken is said, with its number', async (t) => {

@@ -17,13 +17,15 @@ import { makeCertificate } from '../support/certificate.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { grpcFront, metadataOf } from '../support/grpc-front.ts'
 
-async function secured(t: ExecutionContext) {
+async function secured(t: ExecutionContext, takesPlain = true) {
   const folder = mkdtempSync(join(tmpdir(), 'rocketway-tls-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   await makeCertificate(folder, 'first')
   const files = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') }
   const certificate = new CertificateFiles(files, new FakeClock(), silentLog)
-  const { front } = await grpcFront(t, { tls: { certificate, listen: listenByFirstByte } })
+  const { front } = await grpcFront(t, {
+    tls: { certificate, listen: listenByFirstByte, takesPlain },
+  })
   return { folder, files, certificate, port: front.port }
 }
 
@@ -65,6 +67,12 @@ function shown(port: number): Promise<string | undefined> {
 test('plain text and TLS are served on one port', async (t) => {
   const { port } = await secured(t)
   t.is(await heartbeat(t, port, 'plain')(), v2.Code.OK)
+  t.is(await heartbeat(t, port, 'tls')(), v2.Code.OK)
+})
+
+test('S30: where plain text is not meant a connection without TLS is cut, and no answer leaves', async (t) => {
+  const { port } = await secured(t, false)
+  await t.throwsAsync(heartbeat(t, port, 'plain')(), { message: /UNAVAILABLE/ })
   t.is(await heartbeat(t, port, 'tls')(), v2.Code.OK)
 })
 

@@ -47,4 +47,5 @@ test('S31: the image runs without rights, without install scripts, and asks itse
     t.regex(line, /--ignore-scripts/)
   }
   t.regex(text, /--require-auth/)
+  t.notRegex(text, /insecure/)
 })

@@ -92,7 +92,9 @@ test('a listener that others can reach is refused without authentication', (t) =
     t.throws(() => createGateway(partsOf(config, { handleKeys })), { message: /authentication/ })
     t.notThrows(() => createGateway(partsOf({ ...config, insecure: true }, { handleKeys })))
     const auth = { mode: 'required' }
-    t.notThrows(() => createGateway(partsOf({ ...config, auth }, { handleKeys, apiKeys })))
+    const keys = { handleKeys, apiKeys }
+    t.throws(() => createGateway(partsOf({ ...config, auth }, keys)), { message: /TLS/ })
+    t.notThrows(() => createGateway(partsOf({ ...config, auth, plainText: true }, keys)))
   }
 })
 

@@ -4,6 +4,7 @@ import {
   anonymous,
   checkExposure,
   createAuthenticator,
+  mayBePlain,
 } from '../../../../gateway/identity/authenticator.ts'
 import { seeded } from '../../../support/gateway-core.ts'
 
@@ -80,14 +81,31 @@ test('without keys everyone is anonymous, credentials or not', (t) => {
   t.is(authenticator.identify('Bearer x'), anonymous)
 })
 
+const elsewhere = ['0.0.0.0', '::', '10.0.0.1', 'example.com', '127.0.0.1.example.com', '']
+const exposure = { host: '', hasTls: false, insecure: false, plainText: false }
+
 test('only a loopback listener may go without authentication, unless it is meant', (t) => {
   const off = { required: false }
   for (const host of ['127.0.0.1', 'localhost', '::1', '127.1.2.3']) {
-    t.notThrows(() => checkExposure(host, off, false), host)
+    t.notThrows(() => checkExposure({ ...exposure, host }, off), host)
   }
-  for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.com', '127.0.0.1.example.com', '']) {
-    t.throws(() => checkExposure(host, off, false), { name: 'MqError' }, host)
-    t.notThrows(() => checkExposure(host, off, true), host)
-    t.notThrows(() => checkExposure(host, { required: true }, false), host)
+  for (const host of elsewhere) {
+    for (const more of [{}, { hasTls: true }, { plainText: true }]) {
+      const given = { ...exposure, host, ...more }
+      t.throws(() => checkExposure(given, off), { message: /authentication/ }, host)
+    }
+    t.notThrows(() => checkExposure({ ...exposure, host, insecure: true }, off), host)
   }
+})
+
+test('S30: what others can reach speaks TLS, unless plain text is meant', (t) => {
+  const on = { required: true }
+  for (const host of elsewhere) {
+    t.throws(() => checkExposure({ ...exposure, host }, on), { message: /TLS/ }, host)
+    for (const more of [{ hasTls: true }, { plainText: true }, { insecure: true }]) {
+      t.notThrows(() => checkExposure({ ...exposure, host, ...more }, on), host)
+    }
+    t.false(mayBePlain({ ...exposure, host, hasTls: true }), host)
+  }
+  t.true(mayBePlain({ ...exposure, host: '127.0.0.1', hasTls: true }))
 })
