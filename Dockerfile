@@ -11,7 +11,7 @@ COPY openapi openapi
 COPY src src
 COPY gateway gateway
 COPY scripts scripts
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+RUN npm run build && npm run sbom && npm prune --omit=dev --ignore-scripts
 
 FROM node:26-bookworm-slim
 LABEL org.opencontainers.image.title="rocketway" \
@@ -21,6 +21,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY --from=build /app/sbom.cdx.json ./
 COPY LICENSE NOTICE ./
 RUN ln -s /app/dist/bundle/main/rocketway.mjs /usr/local/bin/rocketway \
  && mkdir /data && chown node:node /data

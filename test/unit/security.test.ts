@@ -46,6 +46,8 @@ test('S31: the image runs without rights, without install scripts, and asks itse
   for (const [line] of text.matchAll(/^.*npm (?:ci|prune|install).*$/gm)) {
     t.regex(line, /--ignore-scripts/)
   }
+  t.regex(text, /npm run sbom/)
+  t.regex(text, /^COPY .*sbom\.cdx\.json/m)
   t.regex(text, /--require-auth/)
   t.notRegex(text, /insecure/)
 })
