@@ -19,14 +19,14 @@ export type Program = {
   kill(): Promise<void>
 }
 
-/** The line that runs `line` on the first core, where that can be said. */
-export function pinned(line: readonly string[]): [file: string, ...args: string[]] {
-  const [file = '', ...args] = canPin ? ['taskset', '-c', '0', ...line] : line
+/** The line that runs `line` on the first core or another, where that can be said. */
+export function pinned(line: readonly string[], core = 0): [file: string, ...args: string[]] {
+  const [file = '', ...args] = canPin ? ['taskset', '-c', String(core), ...line] : line
   return [file, ...args]
 }
 
-export async function startProgram(args: readonly string[]): Promise<Program> {
-  const [file, ...rest] = pinned([process.execPath, command, ...args])
+export async function startProgram(args: readonly string[], core = 0): Promise<Program> {
+  const [file, ...rest] = pinned([process.execPath, command, ...args], core)
   const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'ignore'] })
   const listen = await readyLine(child)
   const end = async (signal: NodeJS.Signals): Promise<void> => {

@@ -1,8 +1,9 @@
 // What do copies cost, how far is a slave behind, and how fast does it catch up?
 //
-// Master and slave in a process each, on the two cores; 1 KiB bodies, 64 in flight, ASYNC_FLUSH.
-// `syncShare`: sends a second with SYNC_MASTER (two copies) over those with ASYNC_MASTER, which
-// has the same slave. `lagMs`: from the answer to a send until the slave has acknowledged it, sampled at
+// Master and slave in a process each: the master on the first core, the slave on the second beside
+// the load, since both would stand on machines of their own. 1 KiB bodies, 64 in flight,
+// ASYNC_FLUSH. `syncShare`: sends a second with SYNC_MASTER (two copies) over those with
+// ASYNC_MASTER, which has the same slave, in turns. `cpu`: µs of master and slave for each message. `lagMs`: from the answer to a send until the slave has acknowledged it, sampled at
 // full rate with ASYNC_MASTER. `catchUp`: a slave that starts empty with the whole log to fetch.
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -15,13 +16,16 @@ import { tcp } from '../src/host/tcp.ts'
 import { getBrokerHaStatus } from '../src/protocol/requests/replication.ts'
 import { RemotingClient } from '../src/remoting/client.ts'
 import { load } from './load.ts'
-import { median } from './process-cost.ts'
+import { cpuMicros, median, round } from './process-cost.ts'
 import { type Program, portOf, startProgram } from './programs.ts'
 import { sendHeader } from './wire.ts'
 
 const sendMessageV2 = 310
 const count = 100_000
 const local = '127.0.0.1:0'
+
+/** `cpu`: µs for each message, of the master and of the slave. */
+type Sends = { readonly perSecond: number; readonly cpu: readonly number[] }
 
 type Status = {
   readonly masterCommitLogMaxOffset: number
@@ -34,20 +38,17 @@ class Pair {
   readonly #programs: Program[] = []
   #namesrv = ''
   #master = ''
-
-  get port(): number {
-    return portOf(this.#master)
-  }
+  #brokers: Program[] = []
 
   async start(brokerRole: string): Promise<void> {
     const namesrv = await this.#run(['namesrv', '--data', join(this.#home, 'n'), '--listen', local])
     this.#namesrv = namesrv.listen['namesrv'] ?? ''
-    const master = await this.#broker('m', [`brokerRole=${brokerRole}`])
+    const master = await this.#broker('m', 0, [`brokerRole=${brokerRole}`])
     this.#master = master.listen['broker'] ?? ''
   }
 
   async follow(name: string): Promise<void> {
-    await this.#broker(name, ['brokerRole=SLAVE', 'brokerId=1'])
+    await this.#broker(name, 1, ['brokerRole=SLAVE', 'brokerId=1'])
     while ((await this.status()).haConnectionInfo.length === 0) await sleep(20)
   }
 
@@ -57,13 +58,15 @@ class Pair {
     return JSON.parse(Buffer.from(body).toString()) as Status
   }
 
-  async sends(requests: number): Promise<number> {
-    const { port } = this
+  async sends(requests: number): Promise<Sends> {
+    const port = portOf(this.#master)
+    const before = this.#brokers.map(({ pid }) => cpuMicros(pid))
     const body = Buffer.alloc(1024, 'r')
     const ext = () => sendHeader('bench', 0)
     const result = await load({ port, code: sendMessageV2, ext, body, inFlight: 64, requests })
     if (Object.keys(result.refused).length > 0) throw new Error(JSON.stringify(result.refused))
-    return requests / result.seconds
+    const cpu = this.#brokers.map(({ pid }, at) => (cpuMicros(pid) - (before[at] ?? 0)) / requests)
+    return { perSecond: requests / result.seconds, cpu }
   }
 
   /** ms until the slave has what the master had when asked. */
@@ -80,45 +83,59 @@ class Pair {
     rmSync(this.#home, { recursive: true, force: true })
   }
 
-  #broker(name: string, settings: readonly string[]): Promise<Program> {
-    return this.#run([
+  async #broker(name: string, core: number, settings: readonly string[]): Promise<Program> {
+    const args = [
       ...['broker', '--data', join(this.#home, name), '--listen', local],
       ...['--namesrv', this.#namesrv],
       ...settings.flatMap((one) => ['--set', `broker.${one}`]),
-    ])
+    ]
+    const broker = await this.#run(args, core)
+    this.#brokers.push(broker)
+    return broker
   }
 
-  async #run(args: readonly string[]): Promise<Program> {
-    const program = await startProgram(args)
+  async #run(args: readonly string[], core = 0): Promise<Program> {
+    const program = await startProgram(args, core)
     this.#programs.push(program)
     return program
   }
 }
 
 export async function benchReplication(rounds: number): Promise<object> {
-  const asynchronous = await rates('ASYNC_MASTER', rounds)
-  const synchronous = await rates('SYNC_MASTER', rounds)
-  return {
-    asyncPerSecond: Math.round(asynchronous.perSecond),
-    syncPerSecond: Math.round(synchronous.perSecond),
-    syncShare: Number((synchronous.perSecond / asynchronous.perSecond).toFixed(2)),
-    lagMs: asynchronous.lagMs,
-    catchUp: await catchUp(),
+  return { ...(await rates(rounds)), catchUp: await catchUp() }
+}
+
+async function rates(rounds: number): Promise<object> {
+  const pairs = { async: new Pair(), sync: new Pair() }
+  const sends: Record<keyof typeof pairs, Sends[]> = { async: [], sync: [] }
+  try {
+    for (const mode of ['async', 'sync'] as const) {
+      await pairs[mode].start(`${mode.toUpperCase()}_MASTER`)
+      await pairs[mode].follow('s')
+      await pairs[mode].sends(count / 2)
+    }
+    for (let at = 0; at < rounds; at++) {
+      for (const mode of ['async', 'sync'] as const) {
+        sends[mode].push(await pairs[mode].sends(count))
+      }
+    }
+    const shares = sends.sync.map((one, at) => one.perSecond / (sends.async[at]?.perSecond ?? 0))
+    return {
+      asyncPerSecond: Math.round(median(sends.async.map((one) => one.perSecond))),
+      syncPerSecond: Math.round(median(sends.sync.map((one) => one.perSecond))),
+      syncShare: round(median(shares), 2),
+      cpu: { async: costs(sends.async), sync: costs(sends.sync) },
+      lagMs: await lags(pairs.async),
+    }
+  } finally {
+    await pairs.async.stop()
+    await pairs.sync.stop()
   }
 }
 
-async function rates(brokerRole: string, rounds: number) {
-  const pair = new Pair()
-  try {
-    await pair.start(brokerRole)
-    await pair.follow('s')
-    await pair.sends(count / 2)
-    const perSecond: number[] = []
-    for (let round = 0; round < rounds; round++) perSecond.push(await pair.sends(count))
-    return { perSecond: median(perSecond), lagMs: await lags(pair) }
-  } finally {
-    await pair.stop()
-  }
+const costs = (sends: readonly Sends[]) => {
+  const of = (at: number) => round(median(sends.map(({ cpu }) => cpu[at] ?? 0)))
+  return { master: of(0), slave: of(1) }
 }
 
 /** Sampled while messages are sent at full rate. */

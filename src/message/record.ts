@@ -87,7 +87,7 @@ export function encodeRecord(
   const wide = topicSize > topicSizeMaxV1
 
   view.setInt32(at + 4, wide ? magics.v2 : magics.v1)
-  view.setInt32(at + 8, body.length === 0 ? 0 : crc32(body) & 0x7fffffff)
+  view.setInt32(at + 8, bodyCrcOf(body))
   view.setInt32(at + 12, message.queueId)
   view.setInt32(at + 16, message.flag)
   writeInt64(view, at + 20, assigned.queueOffset)
@@ -203,14 +203,17 @@ export function isAtPlace(
   return true
 }
 
-/** Whether the stored checksum is that of the body; an empty body has checksum 0. */
+/** The checksum that a record stores of its body; of an empty one 0. */
+export const bodyCrcOf = (body: Uint8Array): number =>
+  body.length === 0 ? 0 : crc32(body) & 0x7fffffff
+
+/** Whether the stored checksum is that of the body. */
 export function bodyIsIntact(
   record: Uint8Array,
   parts: RecordParts,
   stored = viewOf(record).getInt32(recordFields.bodyCrc),
 ): boolean {
-  if (parts.bodySize === 0) return stored === 0
-  return stored === (crc32(record.subarray(parts.body, parts.body + parts.bodySize)) & 0x7fffffff)
+  return stored === bodyCrcOf(record.subarray(parts.body, parts.body + parts.bodySize))
 }
 
 /** ms since 1970 when the broker stored the record. */

@@ -81,7 +81,7 @@ export class Dispatcher {
     this.#listeners.push(listener)
   }
 
-  /** Called at the end of each turn that added a record. */
+  /** Called at the end of each turn that added a record, before it is dispatched. */
   onTurn(listener: () => void): void {
     this.#turnListeners.push(listener)
   }
@@ -110,8 +110,9 @@ export class Dispatcher {
     this.#scheduled = true
     this.#parts.clock.endOfTurn(() => {
       this.#scheduled = false
-      this.run()
+      // Slaves first: they work while the entries are made here.
       for (const listener of this.#turnListeners) listener()
+      this.run()
       this.#parts.afterTurn()
     })
   }

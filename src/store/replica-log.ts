@@ -11,7 +11,7 @@ import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
 import { readInt64, viewOf } from '../base/int64.ts'
 import { batchCountOf, isInnerBatch } from '../message/inner-batch.ts'
-import { bodyIsIntact, findParts, magics, recordFields } from '../message/record.ts'
+import { bodyCrcOf, findParts, magics, recordFields } from '../message/record.ts'
 import type { CommitLog } from './commit-log.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { entryCodeOf } from './entry-code.ts'
@@ -37,6 +37,9 @@ export class ReplicaLog {
   readonly #parts: ReplicaLogParts
   /** Bytes at the end that are part of a record only; 0 unless a master's bytes came last. */
   #partSize = 0
+  /** What that part grows to before there is more to know of it; 0: it is not known. */
+  #wholeSize = 0
+  #topic: { readonly bytes: Buffer; readonly text: string } = { bytes: Buffer.alloc(0), text: '' }
 
   /** A store opens with whole records only. */
   constructor(parts: ReplicaLogParts) {
@@ -83,11 +86,11 @@ export class ReplicaLog {
    * Bytes from `position` on, at most `size`, none of the next file and none that are not
    * written; a view where the log is mapped. Empty when the log does not have them.
    */
-  bytesAt(position: number, size: number): Uint8Array {
+  bytesAt(position: number, size: number): Buffer {
     const { log } = this.#parts
     const end = Math.min(this.maxPosition, log.nextBase(position), position + size)
     const segment = position < end ? log.segment(position) : undefined
-    return segment?.read(position - segment.base, end - position) ?? new Uint8Array(0)
+    return segment?.read(position - segment.base, end - position) ?? Buffer.alloc(0)
   }
 
   isDurable(endPosition: number, waiter: FlushWaiter): boolean {
@@ -111,7 +114,7 @@ export class ReplicaLog {
       }
       log.removeFrom(0)
       commitLog.endAt(position)
-      this.#partSize = 0
+      this.#forgetPart()
     }
     const from = this.#wholePosition
     commitLog.appendBytes(bytes)
@@ -135,7 +138,7 @@ export class ReplicaLog {
       segment.commit(at, size)
     }
     commitLog.endAt(position)
-    this.#partSize = 0
+    this.#forgetPart()
   }
 
   /**
@@ -155,67 +158,100 @@ export class ReplicaLog {
     dispatcher.forgetFrom(position)
     await forgetFrom(position)
     commitLog.endAt(position)
-    this.#partSize = 0
+    this.#forgetPart()
     await log.cut(position, () => new Promise<void>((go) => clock.endOfTurn(go)))
     commitLog.endAt(position)
   }
 
   #isBoundary(position: number): boolean {
     if (position === this.#wholePosition || position % this.segmentSize === 0) return true
-    const size = this.#sizeAt(position)
-    return size !== undefined && size > 0
-  }
-
-  /** Of the record at a position; 0: it is not all there yet, undefined: there is none. */
-  #sizeAt(position: number): number | undefined {
-    const left = Math.min(this.#parts.log.nextBase(position), this.maxPosition) - position
-    if (left < headSize) return 0
-    const head = Buffer.from(this.bytesAt(position, headSize))
-    const [size, magic] = [head.readInt32BE(0), head.readInt32BE(4)]
     const room = this.#parts.log.nextBase(position) - position
-    if (size <= 0 || size > room) return undefined
-    if (magic !== magics.v1 && magic !== magics.v2 && magic !== magics.blank) return undefined
-    return size <= left ? size : 0
+    const head = this.bytesAt(position, headSize)
+    const size = head.length < headSize ? undefined : recordSizeAt(viewOf(head), 0, room)
+    return size !== undefined && size <= Math.min(room, this.maxPosition - position)
   }
 
+  /** Hands on the records that have become whole. */
   #takeWhole(): void {
-    const { dispatcher, log, queues, delayLevels } = this.#parts
-    for (;;) {
+    while (this.#partSize > 0 && this.#partSize >= this.#wholeSize) {
       const position = this.#wholePosition
-      const room = log.nextBase(position) - position
-      const size = room < headSize ? room : this.#sizeAt(position)
-      if (size === 0 || this.#partSize === 0) return
-      if (size === undefined) throw this.#damaged(position)
-      const bytes = this.bytesAt(position, size)
-      const view = viewOf(bytes)
-      if (room >= headSize && view.getInt32(4) !== magics.blank) {
-        const parts = findParts(view, 0, bytes.length)
-        const isWhole = parts && readInt64(view, recordFields.position) === position
-        if (!isWhole || !bodyIsIntact(bytes, parts)) throw this.#damaged(position)
-        const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-        const topic = text.toString('utf8', parts.topic, parts.topic + parts.topicSize)
-        const propertiesEnd = parts.properties + parts.propertiesSize
-        const properties = text.toString('utf8', parts.properties, propertiesEnd)
-        const storeTimestamp = readInt64(view, parts.storeTimestamp)
-        const sysFlag = view.getInt32(recordFields.sysFlag)
-        const queueId = view.getInt32(recordFields.queueId)
-        const queue = queues.obtain(topic, queueId, isInnerBatch(sysFlag))
-        const queueOffset = readInt64(view, recordFields.queueOffset)
-        dispatcher.add({
-          queue,
-          queueOffset,
-          position,
-          size,
-          tagsCode: entryCodeOf(topic, properties, storeTimestamp, delayLevels),
-          topic,
-          storeTimestamp,
-          sysFlag,
-          properties,
-          batchCount: queue.isBatch ? batchCountOf(properties, queueOffset) : 0,
-        })
-      }
-      this.#partSize -= size
+      const nextBase = this.#parts.log.nextBase(position)
+      // One view for all that came: one for each record costs more than all else here.
+      const bytes = this.bytesAt(position, nextBase - position)
+      if (bytes.length === 0) throw this.#damaged(position)
+      this.#takeFrom(bytes, position, nextBase - position)
     }
+  }
+
+  /** `bytes` begin with a record, at `position`, and end in the same file, which has `room`. */
+  #takeFrom(bytes: Buffer, position: number, room: number): void {
+    const view = viewOf(bytes)
+    for (let at = 0; at < bytes.length; ) {
+      const left = bytes.length - at
+      const isTail = room - at < headSize
+      this.#wholeSize = isTail ? room - at : headSize
+      if (left < this.#wholeSize) return
+      if (!isTail) {
+        const size = recordSizeAt(view, at, room - at)
+        if (size === undefined) throw this.#damaged(position + at)
+        this.#wholeSize = size
+        if (left < size) return
+        if (view.getInt32(at + 4) !== magics.blank) this.#take(bytes, view, at, position + at)
+      }
+      at += this.#wholeSize
+      this.#partSize -= this.#wholeSize
+      this.#wholeSize = 0
+    }
+  }
+
+  #take(bytes: Buffer, view: DataView, at: number, position: number): void {
+    const { dispatcher, queues, delayLevels } = this.#parts
+    const parts = findParts(view, at, bytes.length)
+    if (!parts || readInt64(view, at + recordFields.position) !== position) {
+      throw this.#damaged(position)
+    }
+    const body = bytes.subarray(at + parts.body, at + parts.body + parts.bodySize)
+    if (view.getInt32(at + recordFields.bodyCrc) !== bodyCrcOf(body)) throw this.#damaged(position)
+    const topic = this.#topicAt(bytes, at + parts.topic, parts.topicSize)
+    const properties = bytes.toString(
+      'utf8',
+      at + parts.properties,
+      at + parts.properties + parts.propertiesSize,
+    )
+    const storeTimestamp = readInt64(view, at + parts.storeTimestamp)
+    const sysFlag = view.getInt32(at + recordFields.sysFlag)
+    const queueId = view.getInt32(at + recordFields.queueId)
+    const queue = queues.get(topic, queueId) ?? queues.obtain(topic, queueId, isInnerBatch(sysFlag))
+    const queueOffset = readInt64(view, at + recordFields.queueOffset)
+    dispatcher.add({
+      queue,
+      queueOffset,
+      position,
+      size: this.#wholeSize,
+      tagsCode: entryCodeOf(topic, properties, storeTimestamp, delayLevels),
+      topic,
+      storeTimestamp,
+      sysFlag,
+      properties,
+      batchCount: queue.isBatch ? batchCountOf(properties, queueOffset) : 0,
+      topicHash: queue.topicHash,
+    })
+  }
+
+  /** Most records are of the topic of the record before. */
+  #topicAt(bytes: Buffer, at: number, size: number): string {
+    const last = this.#topic
+    if (last.bytes.length === size && last.bytes.compare(bytes, at, at + size) === 0) {
+      return last.text
+    }
+    const own = Buffer.from(bytes.subarray(at, at + size))
+    this.#topic = { bytes: own, text: own.toString() }
+    return this.#topic.text
+  }
+
+  #forgetPart(): void {
+    this.#partSize = 0
+    this.#wholeSize = 0
   }
 
   /** What the master sent is not a record: it is asked again from the last one that is. */
@@ -223,4 +259,12 @@ export class ReplicaLog {
     this.seal()
     return new MqError('broker-error', 'the bytes of the master are not a record', { position })
   }
+}
+
+/** Of the record that begins at `at`, where the file has `room`; undefined: none does. */
+function recordSizeAt(view: DataView, at: number, room: number): number | undefined {
+  const size = view.getInt32(at)
+  const magic = view.getInt32(at + 4)
+  const isKnown = magic === magics.v1 || magic === magics.v2 || magic === magics.blank
+  return isKnown && size >= headSize && size <= room ? size : undefined
 }

@@ -15,6 +15,8 @@ export type GuardParts = {
   readonly refusal: () => string | undefined
   /** Why there are too few replicas to begin; undefined when there are enough. */
   readonly lack: () => string | undefined
+  /** Slaves need not wait for the end of the turn. */
+  readonly appended: (endPosition: number) => void
   /** Neither slaves nor a lease matter: the store's own word is enough. */
   readonly isAlone: () => boolean
 }
@@ -28,18 +30,23 @@ export class GuardedAppender implements Appender {
 
   append(message: OutgoingMessage): Appended {
     this.check()
-    return this.#parts.store.append(message)
+    return this.#told(this.#parts.store.append(message))
   }
 
   appendBatch(batch: OutgoingBatch): Appended {
     this.check()
-    return this.#parts.store.appendBatch(batch)
+    return this.#told(this.#parts.store.appendBatch(batch))
   }
 
   isDurable(endPosition: number, waiter: DurableWaiter): boolean {
     const { store, acknowledgements, isAlone } = this.#parts
     if (isAlone()) return store.isDurable(endPosition, waiter)
     return acknowledgements.isDurable(endPosition, waiter)
+  }
+
+  #told(appended: Appended): Appended {
+    this.#parts.appended(appended.endPosition)
+    return appended
   }
 
   /** Throws `broker-unavailable` where only a master may act, `replicas-missing` when too few are in sync. */

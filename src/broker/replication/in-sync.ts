@@ -91,7 +91,7 @@ export class InSync {
 
   /** Replicas that hold what is acknowledged, the master included. */
   get count(): number {
-    if (!this.#parts.settings.isControlled) return 1 + this.#near().length
+    if (!this.#parts.settings.isControlled) return 1 + this.#nearCount(false)
     return Math.max(this.#ids.size, this.#wanted?.size ?? 0)
   }
 
@@ -119,9 +119,8 @@ export class InSync {
   get isHopeless(): boolean {
     const { isControlled, zone } = this.#parts.settings
     if (isControlled) return false
-    const near = this.#near()
-    if (zone !== '' && !near.some((link) => this.#isElsewhere(link))) return true
-    return near.length < this.#needed
+    if (zone !== '' && this.#nearCount(true) === 0) return true
+    return this.#nearCount(false) < this.#needed
   }
 
   /** Up to where a send is acknowledged. */
@@ -130,8 +129,12 @@ export class InSync {
     const isAll = settings.isControlled && settings.allAckInSyncStateSet
     const position = isAll ? this.confirmedPosition : this.#nthPosition(this.#needed)
     if (settings.zone === '') return position
-    const elsewhere = this.#near().filter((link) => this.#isElsewhere(link))
-    return Math.min(position, Math.max(0, ...elsewhere.map((link) => link.ackPosition)))
+    let elsewhere = 0
+    for (const link of this.#parts.slaves()) {
+      const counts = this.#isNear(link) && this.#isElsewhere(link)
+      if (counts) elsewhere = Math.max(elsewhere, link.ackPosition)
+    }
+    return Math.min(position, elsewhere)
   }
 
   /** Up to where the whole set has the log; consumers see no more. Never goes back. */
@@ -201,11 +204,19 @@ export class InSync {
       })
   }
 
-  /** Slaves that follow and are not too far behind. */
-  #near(): readonly MasterLink[] {
-    const { slaves, settings, maxPosition } = this.#parts
-    const least = maxPosition() - settings.haMaxGapNotInSync
-    return slaves().filter((link) => link.ackPosition >= least && !link.isLearner)
+  // These are asked for each send: none makes a list.
+  #nearCount(isElsewhere: boolean): number {
+    let count = 0
+    for (const link of this.#parts.slaves()) {
+      if (this.#isNear(link) && (!isElsewhere || this.#isElsewhere(link))) count++
+    }
+    return count
+  }
+
+  /** It is not too far behind. */
+  #isNear({ ackPosition, isLearner }: MasterLink): boolean {
+    const { settings, maxPosition } = this.#parts
+    return !isLearner && ackPosition >= maxPosition() - settings.haMaxGapNotInSync
   }
 
   #nthPosition(count: number): number {

@@ -76,6 +76,7 @@ export class Replication implements Service, ReplicationPort {
       acknowledgements: this.#acknowledgements,
       refusal: () => this.refusal,
       lack: () => this.#inSync.refusal,
+      appended: (endPosition) => this.#master.appended(endPosition),
       isAlone: () => !this.#isControlled && !this.#inSync.waitsForSlaves,
     })
     this.#master = makeMaster(parts, {

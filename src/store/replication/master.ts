@@ -20,12 +20,18 @@ export type MasterParts = Omit<LinkParts, 'onClose'> & {
 /** More peers than any set has; those that say nothing go first. */
 const linksMax = 64
 
+/** Bytes of a turn that slaves are sent before it ends. */
+const pushSize = 32_768
+
 export class ReplicationMaster {
   readonly name = 'replication-master'
   readonly #parts: MasterParts
   readonly #links = new Set<MasterLink>()
+  #slaves: readonly MasterLink[] = []
   #listener: Listener | undefined
   #isServing = false
+  /** Where the log ended when slaves were last sent something. */
+  #pushed = 0
 
   constructor(parts: MasterParts) {
     this.#parts = parts
@@ -38,7 +44,7 @@ export class ReplicationMaster {
 
   /** Slaves that follow. */
   get slaves(): readonly MasterLink[] {
-    return [...this.#links].filter((link) => link.isFollowing)
+    return this.#slaves
   }
 
   get linkCount(): number {
@@ -68,7 +74,13 @@ export class ReplicationMaster {
 
   /** Something was appended: all are sent it. */
   push(): void {
+    this.#pushed = this.#parts.source.maxPosition
     for (const link of this.#links) link.push()
+  }
+
+  /** A turn with much in it does not keep slaves from working meanwhile. */
+  appended(endPosition: number): void {
+    if (endPosition - this.#pushed >= pushSize) this.push()
   }
 
   /** See {@link MasterLink.confirm}. */
@@ -84,7 +96,12 @@ export class ReplicationMaster {
       socket.destroy()
       return { data() {}, close() {} }
     }
-    const link = new MasterLink({ ...this.#parts, onClose: (one) => this.#onClose(one) }, socket)
+    const own = {
+      ...this.#parts,
+      onAck: (one: MasterLink) => this.#onAck(one),
+      onClose: (one: MasterLink) => this.#onClose(one),
+    }
+    const link = new MasterLink(own, socket)
     this.#links.add(link)
     return link
   }
@@ -100,8 +117,15 @@ export class ReplicationMaster {
     return false
   }
 
+  #onAck(link: MasterLink): void {
+    // Sends ask for the slaves one by one: the list is made anew only when it changes.
+    if (!this.#slaves.includes(link)) this.#slaves = [...this.#slaves, link]
+    this.#parts.onAck(link)
+  }
+
   #onClose(link: MasterLink): void {
     this.#links.delete(link)
+    this.#slaves = this.#slaves.filter((one) => one !== link)
     this.#parts.onClose(link)
   }
 }

@@ -3,8 +3,9 @@
 //   classic:      report ──► bytes from there
 //   auto-switch:  handshake ──► epochs ──► cut what the master does not have ──► report ──► bytes
 //
-// A report is made for all bytes of one chunk of the socket together, when they are as durable
-// here as this store's flush promises; Apache's slave reports what is in its page cache.
+// The first chunk of a turn is reported at once, because sends may wait for it; those behind it
+// together at the end of the turn. What is reported is as durable here as this store's flush
+// promises; Apache's slave reports what is in its page cache.
 // Source: DefaultHAClient, AutoSwitchHAClient.
 
 import type { Clock, Timer } from '../../base/clock.ts'
@@ -153,6 +154,8 @@ class SlaveLink implements SocketEvents {
   #isReady: boolean
   #reported = -1
   #waitsForDisk = false
+  /** A report is made at the end of this turn. */
+  #reportsLater = false
   #cutting: Promise<void> | undefined
   #failure: unknown
   #settle: { resolve(): void; reject(cause: unknown): void } = { resolve() {}, reject() {} }
@@ -185,11 +188,20 @@ class SlaveLink implements SocketEvents {
 
   data(bytes: Uint8Array): void {
     if (this.#isClosed) return
-    this.readMs = this.#parts.clock.monotonic()
+    const { clock } = this.#parts
+    this.readMs = clock.monotonic()
+    const isFirst = !this.#reportsLater
+    if (isFirst) {
+      this.#reportsLater = true
+      clock.endOfTurn(() => {
+        this.#reportsLater = false
+        if (this.#isReady) this.#reportDurable()
+      })
+    }
     try {
       const isFrames = this.#frames.push(bytes, this)
       if (!isFrames) throw new MqError('broker-error', 'the master speaks another protocol')
-      if (this.#isReady) this.#reportDurable()
+      if (isFirst && this.#isReady) this.#reportDurable()
     } catch (cause) {
       this.#fail(cause)
     }
