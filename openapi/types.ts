@@ -1,4 +1,4 @@
-// Made from gateway.yaml (sha256 16a67b935aeede902af2a985705d5d7e5030fb89ef03a3445d65659a1a93fc09) by `npm run types`.
+// Made from gateway.yaml (sha256 97438218a5fdf1e73dfbf6c6f537c17ae1e9e5904010b9c86c393bbf5143460e) by `npm run types`.
 export interface paths {
     "/v1/topics": {
         parameters: {
@@ -550,6 +550,29 @@ export interface paths {
         };
         /** Brokers and their figures */
         get: operations["listBrokers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/brokers/{broker}/replicas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                broker: components["parameters"]["Broker"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The brokers of a set, their roles and how far behind they are
+         * @description Each is asked at its own address. Works while the set has no master: then nobody says
+         *     how far a slave is behind.
+         */
+        get: operations["listReplicas"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1489,6 +1512,31 @@ export interface components {
                 figures?: {
                     [key: string]: string;
                 };
+            }[];
+        };
+        ReplicaList: {
+            /** @description Replicas in sync, the master included. Absent when no master answers. */
+            inSyncCount?: components["schemas"]["Count"];
+            items: {
+                brokerId: components["schemas"]["Count"];
+                address: string;
+                reachable: boolean;
+                /** @enum {string} */
+                role?: "master" | "slave";
+                /** @description A slave that is connected to a master. */
+                following: boolean;
+                /** @description Where its log ends, bytes. */
+                maxPosition?: components["schemas"]["Offset"];
+                /**
+                 * @description What the master's log has and this replica has not acknowledged. Absent when no
+                 *     master answers.
+                 */
+                gapBytes?: components["schemas"]["Count"];
+                /**
+                 * @description With a controller, whether it is in the in-sync set; else whether it follows and
+                 *     is not too far behind. Absent where nobody says, as of Apache's slaves.
+                 */
+                inSync?: boolean;
             }[];
         };
         BrokerConfig: {
@@ -2494,6 +2542,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BrokerList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReplicas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                broker: components["parameters"]["Broker"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replicas, in order of their ids. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplicaList"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -2,11 +2,17 @@
 // core.ts, which programs need for every message.
 
 import type { AccessPolicy, AccessUser } from '../../src/client/access.ts'
-import type { GroupClient, GroupProgress, QueueStats, RunningInfo } from '../../src/client/views.ts'
+import type {
+  GroupClient,
+  GroupProgress,
+  QueueStats,
+  Replica,
+  RunningInfo,
+} from '../../src/client/views.ts'
 import type { Call, Core, Delivered, TopicView } from './core.ts'
 import type { CorePorts } from './ports.ts'
 
-export type { GroupProgress } from '../../src/client/views.ts'
+export type { GroupProgress, Replica } from '../../src/client/views.ts'
 
 export type QueueRange = {
   readonly topic: string
@@ -146,6 +152,8 @@ export type Admin = {
   /** How many letters there were. */
   purge(group: string, call: Call): Promise<number>
   brokers(call: Call): Promise<readonly BrokerView[]>
+  /** The brokers of a set: role, gap and whether each is in sync. */
+  replicas(name: string, call: Call): Promise<readonly Replica[]>
   brokerConfig(name: string, call: Call): Promise<ReadonlyMap<string, string>>
   changeBrokerConfig(name: string, changes: ReadonlyMap<string, string>, call: Call): Promise<void>
   users(call: Call): Promise<readonly UserView<UserSettings>[]>

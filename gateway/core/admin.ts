@@ -3,7 +3,7 @@
 import * as access from './access.ts'
 import type { Admin, AdminParts } from './admin-views.ts'
 import { browse, messageById, queueStats, search } from './browse.ts'
-import { brokerConfig, brokers, changeBrokerConfig } from './cluster-view.ts'
+import { brokerConfig, brokers, changeBrokerConfig, replicas } from './cluster-view.ts'
 import { runningInfo, verify } from './consumer-commands.ts'
 import { deadLetters, purge, resend } from './dead-letters.ts'
 import { clients, groups, progress, seek } from './group-admin.ts'
@@ -29,6 +29,7 @@ export function createAdmin(ports: CorePorts, core: AdminParts['core']): Admin {
     resend: (group, letters, call) => resend(group, letters, call, parts),
     purge: (group, call) => purge(group, call, parts),
     brokers: (call) => brokers(call, parts),
+    replicas: (name, call) => replicas(name, call, parts),
     brokerConfig: (name, call) => brokerConfig(name, call, parts),
     changeBrokerConfig: (name, changes, call) => changeBrokerConfig(name, changes, call, parts),
     users: (call) => access.users(call, parts),

@@ -2,6 +2,7 @@
 // so all of it is for administrators and for who has a role on the cluster.
 
 import { MqError } from '../../src/base/errors.ts'
+import type { Replica } from '../../src/client/views.ts'
 import type { AdminParts, BrokerView } from './admin-views.ts'
 import type { Call } from './core.ts'
 import { checkCluster, mayOnCluster } from './names.ts'
@@ -35,6 +36,19 @@ export async function brokers(call: Call, { ports }: AdminParts): Promise<readon
       return { name, cluster, addresses, figures }
     }),
   )
+}
+
+/** Also of a set whose master is gone, and of one that is new. */
+export async function replicas(
+  name: string,
+  { identity }: Call,
+  { ports }: AdminParts,
+): Promise<readonly Replica[]> {
+  if (!identity.isAdmin && !identity.may) throw new MqError('permission-denied', forAdmins)
+  const { inspection } = ports.client
+  const set = (await inspection.brokers()).find((one) => one.name === name)
+  if (set || !identity.isAdmin) checkKnown('Get', set, identity)
+  return inspection.replicas(name)
 }
 
 export async function brokerConfig(
@@ -79,7 +93,14 @@ async function knownBroker(
   { client }: AdminParts['ports'],
 ): Promise<void> {
   if (!identity.isAdmin && !identity.may) throw new MqError('permission-denied', forAdmins)
-  const broker = (await client.masters()).get(name)
+  checkKnown(action, (await client.masters()).get(name), identity)
+}
+
+function checkKnown(
+  action: 'Get' | 'Update',
+  broker: { readonly cluster: string } | undefined,
+  identity: Call['identity'],
+): void {
   if (broker) checkCluster(action, broker.cluster, identity)
   else if (identity.isAdmin) throw new MqError('broker-not-found')
   else throw new MqError('permission-denied', forAdmins)

@@ -1,7 +1,7 @@
 // The operations on brokers, for administrators.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { BrokerView } from '../core/admin-views.ts'
+import type { BrokerView, Replica } from '../core/admin-views.ts'
 import { isObject, malformed } from '../core/envelope.ts'
 import { chooseType } from './accept.ts'
 import { parseJson } from './body.ts'
@@ -34,6 +34,28 @@ const brokerResult = ({ name, cluster, addresses, figures }: BrokerView) => ({
   reachable: figures !== undefined,
   addresses: [...addresses].map(([brokerId, address]) => ({ brokerId, address })),
   ...(figures && { figures: Object.fromEntries(figures) }),
+})
+
+export const listReplicas: Operation = async (exchange, { admin }) => {
+  chooseType(exchange.req.headers.accept, [json])
+  const replicas = await admin.replicas(exchange.params['broker'] ?? '', exchange.call())
+  exchange.json(200, {
+    ...(replicas.some(({ role }) => role === 'master') && {
+      inSyncCount: replicas.filter(({ isInSync }) => isInSync).length,
+    }),
+    items: replicas.map(replicaResult),
+  })
+}
+
+const replicaResult = (replica: Replica) => ({
+  brokerId: replica.brokerId,
+  address: replica.address,
+  reachable: replica.role !== undefined,
+  role: replica.role,
+  following: replica.isFollowing,
+  maxPosition: replica.maxPosition?.toString(),
+  gapBytes: replica.gapBytes,
+  inSync: replica.isInSync,
 })
 
 export const getBrokerConfig: Operation = async (exchange, { admin }) => {

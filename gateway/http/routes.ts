@@ -7,6 +7,7 @@ import {
   getBrokerConfig,
   getCluster,
   listBrokers,
+  listReplicas,
 } from './cluster-operations.ts'
 import {
   commitTransaction,
@@ -159,6 +160,7 @@ export const controlPlane: readonly Route[] = [
   control('purgeDeadLetters', 'post', '/v1/groups/:group/dlq/messages\\:purge', purgeDeadLetters),
   control('getCluster', 'get', '/v1/cluster', getCluster),
   control('listBrokers', 'get', '/v1/brokers', listBrokers),
+  control('listReplicas', 'get', '/v1/brokers/:broker/replicas', listReplicas),
   control('getBrokerConfig', 'get', '/v1/brokers/:broker/config', getBrokerConfig),
   control('changeBrokerConfig', 'patch', '/v1/brokers/:broker/config', changeBrokerConfig),
 ]

@@ -140,6 +140,16 @@ export class Brokers {
     return this.#call(broker, choose, spec, header, options)
   }
 
+  /** Asks one broker at its own address, whatever it is. */
+  at<H extends Fields, R extends Fields>(
+    address: string,
+    spec: RequestSpec<H, R>,
+    header: HeaderOf<H>,
+    { timeoutMs = this.#timeoutMs, ...options }: Options = {},
+  ): Promise<Answer<R>> {
+    return this.#remoting.call(address, spec, header, { ...options, timeoutMs })
+  }
+
   /** Sends to the master and does not wait for an answer: there is none. */
   async notifyMaster<H extends Fields>(
     broker: string,

@@ -15,6 +15,7 @@ import {
 } from '../protocol/bodies/clients.ts'
 import { kvTable } from '../protocol/bodies/lists.ts'
 import { resetOffset } from '../protocol/bodies/offsets.ts'
+import { haStatus } from '../protocol/bodies/replication.ts'
 import { consumeStats, topicStats } from '../protocol/bodies/stats.ts'
 import { subscriptionGroup, subscriptionGroupTable } from '../protocol/bodies/subscription-group.ts'
 import {
@@ -35,9 +36,11 @@ import {
 } from '../protocol/requests/groups.ts'
 import { invokeBrokerToResetOffset } from '../protocol/requests/offsets.ts'
 import { queryMessage, viewMessageById } from '../protocol/requests/query.ts'
+import { getBrokerHaStatus } from '../protocol/requests/replication.ts'
 import { deleteTopicInNamesrv } from '../protocol/requests/route.ts'
 import { deleteTopicInBroker, getTopicStatsInfo } from '../protocol/requests/topics.ts'
 import type { Brokers, NameServers } from './cluster.ts'
+import { replicasOf } from './replicas.ts'
 import type { Routes } from './routes.ts'
 import type { BrokerRoute, QueueAddress } from './types.ts'
 import type {
@@ -49,14 +52,17 @@ import type {
   Inspection,
   KeyedQuery,
   QueueStats,
+  Replica,
 } from './views.ts'
 
 type Ports = {
   readonly nameServers: Pick<NameServers, 'each'>
-  readonly brokers: Pick<Brokers, 'master' | 'any'>
-  readonly routes: Pick<Routes, 'route' | 'brokers' | 'masters' | 'forget'>
+  readonly brokers: Pick<Brokers, 'master' | 'any' | 'at'>
+  readonly routes: Pick<Routes, 'route' | 'brokers' | 'brokerNow' | 'masters' | 'forget'>
 }
 
+/** One that is gone keeps the view of the others no longer. */
+const replicaTimeoutMs = 2000
 /** A broker waits 10 s for the client. */
 const relayTimeoutMs = 12_000
 
@@ -76,6 +82,15 @@ export class ClusterInspection implements Inspection {
 
   async brokers(): Promise<readonly BrokerRoute[]> {
     return [...(await this.#ports.routes.brokers()).values()]
+  }
+
+  async replicas(broker: string): Promise<readonly Replica[]> {
+    const { brokers, routes } = this.#ports
+    // What was known of the set before is the least use when something in it has died.
+    return replicasOf(await routes.brokerNow(broker), async (address) => {
+      const options = { timeoutMs: replicaTimeoutMs }
+      return haStatus.parse((await brokers.at(address, getBrokerHaStatus, {}, options)).body)
+    })
   }
 
   async brokerFigures(broker: string): Promise<ReadonlyMap<string, string>> {

@@ -77,6 +77,13 @@ export class Routes implements Addresses {
     throw new MqError('broker-not-found', undefined, { broker: name })
   }
 
+  /** As the name servers say now. Rejects with `broker-not-found`. */
+  async brokerNow(name: string): Promise<BrokerRoute> {
+    const broker = (await this.#clusters.refresh('')).get(name)
+    if (broker) return broker
+    throw new MqError('broker-not-found', undefined, { broker: name })
+  }
+
   doubtBrokers(): void {
     this.#clusters.doubt('')
   }

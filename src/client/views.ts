@@ -33,6 +33,23 @@ export type GroupClient = {
   readonly version: number
 }
 
+/** One broker of a set, as it says of itself and as its master sees it. */
+export type Replica = {
+  readonly brokerId: number
+  /** `host:port`. */
+  readonly address: string
+  /** Undefined when it does not answer. */
+  readonly role: 'master' | 'slave' | undefined
+  /** Where its log ends. */
+  readonly maxPosition: number | undefined
+  /** What the master's log has and this one has not acknowledged; undefined without a master. */
+  readonly gapBytes: number | undefined
+  /** A slave that is connected to a master. */
+  readonly isFollowing: boolean
+  /** Undefined where nobody says. */
+  readonly isInSync: boolean | undefined
+}
+
 export type KeyedQuery = {
   readonly topic: string
   readonly key: string
@@ -81,6 +98,8 @@ export type GroupChange = { readonly retryMaxTimes?: number; readonly isOrdered?
 export type Inspection = {
   /** Every replica set, with a master or without. */
   brokers(): Promise<readonly BrokerRoute[]>
+  /** Every broker of a set, in order of their ids. Rejects with `broker-not-found`. */
+  replicas(broker: string): Promise<readonly Replica[]>
   /** Figures of a broker by name, as Apache's tools show them. */
   brokerFigures(broker: string): Promise<ReadonlyMap<string, string>>
   brokerConfig(broker: string): Promise<ReadonlyMap<string, string>>

@@ -233,6 +233,7 @@ const aloneMaster = (): ReplicationPort => ({
   following: {
     isConnected: false,
     master: undefined,
+    local: undefined,
     lastReadMs: 0,
     lastWriteMs: 0,
     bytesPerSecond: 0,

@@ -45,7 +45,12 @@ export async function wholeGateway(
     throw new MqError('not-found')
   }
   const empty = async (): Promise<readonly never[]> => []
-  const inspection = new Proxy({}, { get: (_, name) => (name === 'groups' ? empty : missing) })
+  const brokers = async () => [...(await client.masters()).values()]
+  const served = new Map<unknown, unknown>([
+    ['groups', empty],
+    ['brokers', brokers],
+  ])
+  const inspection = new Proxy({}, { get: (_, name) => served.get(name) ?? missing })
   Object.defineProperty(client, 'inspection', { value: inspection })
   const all = { http: anyPort, grpc: anyPort, management: anyPort, ...config }
   const gateway = createGateway({

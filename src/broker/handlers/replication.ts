@@ -50,7 +50,7 @@ const onExchangeBrokerHaInfo = handle(exchangeBrokerHaInfo, (header, ports, call
   }
 })
 
-/** Source: HARuntimeInfo. */
+/** `rwLocalAddr`, ours, is what the master shows as `addr`. Source: HARuntimeInfo. */
 const onGetBrokerHaStatus = handle(getBrokerHaStatus, (_, { positions, replication, clock }) => {
   const { following, slaves, role } = replication
   const isMaster = role === 'master'
@@ -63,6 +63,7 @@ const onGetBrokerHaStatus = handle(getBrokerHaStatus, (_, { positions, replicati
       lastWriteTimestamp: wall(following.lastWriteMs),
       masterAddr: following.master,
       masterFlushOffset: 0,
+      rwLocalAddr: following.local,
       maxOffset: isMaster ? 0 : maxPosition,
       transferredByteInSecond: following.bytesPerSecond,
     },

@@ -8,6 +8,7 @@
 // promises; Apache's slave reports what is in its page cache.
 // Source: DefaultHAClient, AutoSwitchHAClient.
 
+import { printAddress } from '../../base/address.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { MqError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
@@ -50,6 +51,8 @@ const retryMs = 1000
 export type SlaveState = {
   readonly isConnected: boolean
   readonly master: string | undefined
+  /** This end of the connection: the master knows it by that. */
+  readonly local: string | undefined
   readonly lastReadMs: number
   readonly lastWriteMs: number
   readonly bytesPerSecond: number
@@ -71,6 +74,7 @@ export class ReplicationSlave {
     return {
       isConnected: link !== undefined,
       master: link?.remote,
+      local: link?.local,
       lastReadMs: link?.readMs ?? 0,
       lastWriteMs: link?.writtenMs ?? 0,
       bytesPerSecond: link?.rate.perSecond ?? 0,
@@ -140,6 +144,7 @@ class SlaveLink implements SocketEvents {
   /** Resolves when it is over and nothing more is done for it; rejects with why. */
   readonly ended: Promise<void>
   remote = ''
+  local = ''
   readMs: number
   writtenMs: number
   readonly rate: Rate
@@ -177,7 +182,8 @@ class SlaveLink implements SocketEvents {
   attach(socket: Socket): SocketEvents {
     const { clock, heartbeatMs, idleMs, mode, slaveId, fromLastFile, isLearner, sink } = this.#parts
     this.#socket = socket
-    this.remote = `${socket.remote.host}:${socket.remote.port}`
+    this.remote = printAddress(socket.remote)
+    this.local = printAddress(socket.local)
     this.#timer = clock.every(Math.min(heartbeatMs, idleMs) / 2, () => this.#look())
     // What an earlier connection left unfinished is sent again.
     sink.seal()

@@ -169,6 +169,7 @@ const needs: Readonly<Record<string, Need>> = {
   purgeDeadLetters: { may: ['keeper', admin], body: { confirm: 'billing' } },
   getCluster: { may: ['operator', admin] },
   listBrokers: { may: ['operator', admin] },
+  listReplicas: { may: ['operator', admin] },
   getBrokerConfig: { may: ['operator', admin] },
   changeBrokerConfig: { may: ['operator', admin], body: { traceOn: true } },
   createTicket: { may: all },
