@@ -2,7 +2,7 @@
 // Each handle has a result of its own. A handle names a broker, but only brokers of our own
 // route table are ever called; expiry is the broker's to judge, whose clock wrote the time.
 
-import { MqError } from '../../src/base/errors.ts'
+import { type Failure, MqError } from '../../src/base/errors.ts'
 import type { PopReceipt } from '../../src/client/types.ts'
 import type { AckInput, Call, DeadLetterInput, Extended, ExtendInput, NackInput } from './core.ts'
 import { type Handle, openHandle, sealHandle } from './handles.ts'
@@ -19,13 +19,53 @@ const strict = { strict: true } as const
 export type AcknowledgePorts = { readonly ports: CorePorts; readonly routes: RouteCache }
 type Result<T> = Promise<readonly (T | Error)[]>
 
-export function ack(input: AckInput, call: Call, parts: AcknowledgePorts): Result<undefined> {
+/** Those of one broker go in one request. */
+export async function ack(input: AckInput, call: Call, parts: AcknowledgePorts): Result<undefined> {
   const items = input.handles.map((handle) => ({ handle }))
-  return each(items, input.group, call, parts, async (group, { receipt }) => {
+  const { group, handles } = await opened(items, input.group, call, parts)
+  const together = new Map<string, Promise<void>>()
+  const byBroker = new Map<string, PopReceipt[]>()
+  for (const handle of handles) {
+    if (handle instanceof Error) continue
+    const { receipt } = handle
+    const others = byBroker.get(receipt.broker)
+    if (others) others.push(receipt)
+    else byBroker.set(receipt.broker, [receipt])
+  }
+  for (const [broker, receipts] of byBroker) {
+    if (receipts.length === 1) continue
+    const all = parts.ports.client.ackBatch(group, receipts, strict)
+    all.catch(() => {})
+    together.set(broker, all)
+  }
+  return settled<undefined>(handles, async ({ receipt }) => {
+    try {
+      const all = together.get(receipt.broker)
+      if (all) {
+        await all
+        return undefined
+      }
+    } catch (error) {
+      if (!(error instanceof MqError) || !isOfOne(error)) throw error
+      // It is not said of which. To acknowledge the others once more is no mistake.
+    }
     await parts.ports.client.ack(group, receipt, strict)
     return undefined
   })
 }
+
+/** Refusals of single receipts, and of batches as such by brokers that know none. */
+const ofOne: ReadonlySet<Failure> = new Set<Failure>([
+  'receipt-handle-expired',
+  'receipt-handle-superseded',
+  'invalid-receipt-handle',
+  'no-message',
+  'message-illegal',
+  'topic-not-found',
+  'invalid-argument',
+  'not-implemented',
+])
+const isOfOne = ({ failure }: MqError): boolean => ofOne.has(failure)
 
 export function nack(input: NackInput, call: Call, parts: AcknowledgePorts): Result<undefined> {
   const { client, limits } = parts.ports
@@ -79,6 +119,17 @@ async function each<I extends { readonly handle: string }, T>(
   parts: AcknowledgePorts,
   act: (group: string, handle: Handle, item: I) => Promise<T>,
 ): Result<T> {
+  const { group, handles } = await opened(items, groupOfCaller, call, parts)
+  return settled(handles, (handle, index) => act(group, handle, items[index] as I))
+}
+
+/** What the handles of the caller say; of one that says nothing here, why. */
+async function opened(
+  items: readonly { readonly handle: string }[],
+  groupOfCaller: string,
+  call: Call,
+  parts: AcknowledgePorts,
+): Promise<{ readonly group: string; readonly handles: readonly (Handle | MqError)[] }> {
   const group = groupName(groupOfCaller, call.identity)
   const { handleCountMax } = parts.ports.limits
   if (items.length === 0 || items.length > handleCountMax) {
@@ -88,24 +139,43 @@ async function each<I extends { readonly handle: string }, T>(
     })
   }
   const owner = { namespace: call.identity.namespace, group }
-  const run = async (item: I): Promise<T | Error> => {
-    try {
-      const handle = openHandle(item.handle, owner, parts.ports.keys)
-      if (!handle) throw new MqError('invalid-receipt-handle')
-      await checkCurrent(handle.receipt, parts)
-      return await act(group, handle, item)
-    } catch (error) {
-      if (error instanceof MqError) return ofHandle(error)
-      throw error
-    }
-  }
-  return Promise.all(items.map(run))
+  const handles = items.map(({ handle }) => openHandle(handle, owner, parts.ports.keys))
+  return { group, handles: await Promise.all(handles.map((one) => current(one, parts))) }
 }
 
-async function checkCurrent(receipt: PopReceipt, { ports, routes }: AcknowledgePorts) {
-  const expiredAt = receipt.popTime + receipt.invisibleMs
-  if (ports.clock.now() > expiredAt + expiredForSureMs) throw new MqError('receipt-handle-expired')
-  if (!(await routes.hasMaster(receipt.broker))) throw new MqError('invalid-receipt-handle')
+async function current(
+  handle: Handle | undefined,
+  { ports, routes }: AcknowledgePorts,
+): Promise<Handle | MqError> {
+  if (!handle) return new MqError('invalid-receipt-handle')
+  const { popTime, invisibleMs, broker } = handle.receipt
+  if (ports.clock.now() > popTime + invisibleMs + expiredForSureMs) {
+    return new MqError('receipt-handle-expired')
+  }
+  try {
+    return (await routes.hasMaster(broker)) ? handle : new MqError('invalid-receipt-handle')
+  } catch (error) {
+    if (error instanceof MqError) return ofHandle(error)
+    throw error
+  }
+}
+
+/** Each handle's own result; failures of programs reject. */
+function settled<T>(
+  handles: readonly (Handle | MqError)[],
+  act: (handle: Handle, index: number) => Promise<T>,
+): Result<T> {
+  return Promise.all(
+    handles.map(async (handle, index) => {
+      if (handle instanceof MqError) return handle
+      try {
+        return await act(handle, index)
+      } catch (error) {
+        if (error instanceof MqError) return ofHandle(error)
+        throw error
+      }
+    }),
+  )
 }
 
 /** What a broker's refusal means for the caller, who knows handles and no offsets. */

@@ -221,14 +221,14 @@ function received({ message, receipt }: PoppedMessage, asked: Asked, ports: Core
   const attempt = message.reconsumeTimes + 1
   const handle = { receipt, attempt, messageHash: messageHashOf(message.messageId) }
   const owner = { namespace: identity.namespace, group: asked.group }
-  return {
-    ...delivered(message, receipt.broker, identity),
+  // Not a spread: copying the fields of another object took a third of this.
+  return Object.assign(delivered(message, receipt.broker, identity), {
     topic: asked.input.topic,
     handle: sealHandle(handle, owner, ports.keys),
     attempt,
     invisibleUntil: receipt.popTime + receipt.invisibleMs,
     replyHandle: replyHandleOf(message, ports.keys),
-  }
+  })
 }
 
 /** The caller has gone: what it would have received is visible again at once. */

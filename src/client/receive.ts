@@ -289,8 +289,10 @@ function counted(
   return messages.flatMap((message, at) => {
     const receipt = receipts[at]
     if (!receipt) return []
-    const reconsumeTimes = orderCount(receipt, counts) ?? message.reconsumeTimes
-    return [{ message: { ...message, reconsumeTimes }, receipt }]
+    const reconsumeTimes = orderCount(receipt, counts)
+    return [
+      { message: reconsumeTimes === undefined ? message : { ...message, reconsumeTimes }, receipt },
+    ]
   })
 }
 

@@ -204,8 +204,14 @@ export class FakeMqClient implements MqClient {
     this.#wake()
   }
 
+  /** As a broker: all that can be is acknowledged, and the first refusal is the answer. */
   async ackBatch(group: string, receipts: readonly PopReceipt[]): Promise<void> {
-    for (const receipt of receipts) await this.ack(group, receipt)
+    for (const broker of new Set(receipts.map((one) => one.broker))) {
+      this.#enter('ackBatch', broker)
+    }
+    const acked = await Promise.allSettled(receipts.map((receipt) => this.ack(group, receipt)))
+    const refused = acked.find((one) => one.status === 'rejected')
+    if (refused) throw refused.reason
   }
 
   async changeInvisible(group: string, receipt: PopReceipt, invisibleMs: number) {

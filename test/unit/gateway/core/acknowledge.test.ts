@@ -1,6 +1,6 @@
 import test from 'ava'
 import { KeyRing } from '../../../../gateway/core/key-ring.ts'
-import type { MqError } from '../../../../src/base/errors.ts'
+import { MqError } from '../../../../src/base/errors.ts'
 import {
   asking,
   type CoreFixture,
@@ -148,4 +148,30 @@ test('any node with the same keys takes the handle; one with others does not', a
   const stranger = gatewayCore({ keys: KeyRing.parse(KeyRing.generate(seeded(99))) })
   const refused = await stranger.core.ack({ group, handles: [handle] }, call())
   t.deepEqual(refused.map(failureOf), ['invalid-receipt-handle'])
+})
+
+test('handles of one broker go in one request, and each has its own result where one is refused', async (t) => {
+  const fixture = gatewayCore({ brokers: ['broker-a', 'broker-b'] })
+  const { core, client, clock } = fixture
+  const handles = await received(fixture, 6)
+  const [moved = ''] = handles
+  await core.extend({ group, items: [{ handle: moved, invisibleMs: 60_000 }] }, call())
+  const asked = client.calls.length
+  const results = await core.ack({ group, handles: handles.slice(1) }, call())
+  t.deepEqual(results.map(failureOf), Array(5).fill(undefined))
+  t.is(client.calls.slice(asked).filter((name) => name === 'ackBatch').length, 2)
+  const again = await core.ack({ group, handles }, call())
+  t.deepEqual(again.map(failureOf), ['receipt-handle-superseded', ...Array(5).fill(undefined)])
+  await clock.advance(61_000)
+  t.is((await core.receive(asking(), call())).messages.length, 1)
+})
+
+test('a broker that knows no batches is asked for each', async (t) => {
+  const fixture = gatewayCore()
+  const { core, client, clock } = fixture
+  const handles = await received(fixture, 3)
+  client.ackBatch = () => Promise.reject(new MqError('not-implemented'))
+  t.deepEqual(await core.ack({ group, handles }, call()), [undefined, undefined, undefined])
+  await clock.advance(60_000)
+  t.deepEqual((await core.receive(asking(), call())).messages, [])
 })
