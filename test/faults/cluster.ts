@@ -160,6 +160,12 @@ export class FaultCluster {
     })
   }
 
+  /** I13: programs that ended by themselves. */
+  get accidents(): readonly string[] {
+    const programs = [this.namesrv, ...this.controllers.programs, ...this.brokers]
+    return programs.flatMap(({ accidents }) => accidents)
+  }
+
   #brokerArgs(
     { ip }: Place,
     at: number,

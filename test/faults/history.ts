@@ -3,7 +3,7 @@
 //
 // I1 nothing acknowledged is missing · I2 nothing is read that was refused or never sent · I3 a
 // place keeps its value · I4 acknowledged offsets grow as they were acknowledged · I5 the end of a
-// queue does not go back.
+// queue does not go back · I13 what fails does so as it should.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MqError } from '../../src/base/errors.ts'
@@ -11,8 +11,8 @@ import { Client } from '../../src/client/client.ts'
 import { systemClock } from '../../src/host/system-clock.ts'
 import { systemRandom } from '../../src/host/system-random.ts'
 import { tcp } from '../../src/host/tcp.ts'
+import { wrongRefusal } from './refusals.ts'
 
-const topic = 'Faults'
 const group = 'faults'
 const attemptMs = 1500
 /** Between two sends of a producer. PAUSE_MS=20 lets several counts run side by side. */
@@ -31,10 +31,14 @@ type Sent = {
   endedAt: number
 }
 
+/** A message and where it was acknowledged to be. */
+export type Acknowledged = Pick<Sent, 'body' | 'queueId' | 'offset'>
+
 export class History {
   readonly client: Client
-  readonly #broker: string
-  readonly #queues: number
+  readonly topic = 'Faults'
+  readonly broker: string
+  readonly queues: number
   readonly #sent: Sent[] = []
   readonly problems: string[] = []
   #isStopped = false
@@ -48,8 +52,8 @@ export class History {
       random: systemRandom,
       timeoutMs: attemptMs,
     })
-    this.#broker = broker
-    this.#queues = queues
+    this.broker = broker
+    this.queues = queues
   }
 
   /** Makes the topic and begins to send. */
@@ -57,9 +61,9 @@ export class History {
     for (let tries = 0; ; tries++) {
       try {
         await this.client.createTopic({
-          name: topic,
-          readQueues: this.#queues,
-          writeQueues: this.#queues,
+          name: this.topic,
+          readQueues: this.queues,
+          writeQueues: this.queues,
           perm: 6,
           order: false,
           attributes: new Map(),
@@ -70,13 +74,13 @@ export class History {
         await sleep(200)
       }
     }
-    for (let queueId = 0; queueId < this.#queues; queueId++) {
+    for (let queueId = 0; queueId < this.queues; queueId++) {
       this.#running.push(this.#produce(queueId))
     }
   }
 
-  get acknowledgedCount(): number {
-    return this.#sent.filter(({ outcome }) => outcome === 'acknowledged').length
+  get acknowledged(): readonly Acknowledged[] {
+    return this.#sent.filter(({ outcome }) => outcome === 'acknowledged')
   }
 
   /** The longest time from `from` on without any acknowledgement, ms. */
@@ -108,11 +112,15 @@ export class History {
     }
   }
 
-  /** Stops sending, reads everything and answers what is wrong. */
-  async end(): Promise<readonly string[]> {
+  async stopSending(): Promise<void> {
     this.#isStopped = true
     await Promise.all(this.#running)
-    for (let queueId = 0; queueId < this.#queues; queueId++) await this.#check(queueId)
+  }
+
+  /** Stops sending, reads everything and answers what is wrong. */
+  async end(): Promise<readonly string[]> {
+    await this.stopSending()
+    for (let queueId = 0; queueId < this.queues; queueId++) await this.#check(queueId)
     await this.client.stop()
     return this.problems
   }
@@ -137,8 +145,8 @@ export class History {
       this.#sent.push(sent)
       try {
         const receipt = await this.client.send(
-          { topic, body: Buffer.from(body), properties: new Map() },
-          { queue: { broker: this.#broker, queueId }, retries: 0, timeoutMs: attemptMs },
+          { topic: this.topic, body: Buffer.from(body), properties: new Map() },
+          { queue: { broker: this.broker, queueId }, retries: 0, timeoutMs: attemptMs },
         )
         if (receipt.status === 'SEND_OK') {
           sent.outcome = 'acknowledged'
@@ -149,6 +157,7 @@ export class History {
       } catch (error) {
         const isRefused = error instanceof MqError && error.detail['outcome'] === 'not-stored'
         if (isRefused) sent.outcome = 'refused'
+        this.problems.push(...wrongRefusal('a send', error))
         await sleep(20)
       }
       sent.endedAt = performance.now()
@@ -181,7 +190,7 @@ export class History {
 
   async #readAll(queueId: number): Promise<ReadonlyMap<number, string>> {
     const found = new Map<number, string>()
-    const queue = { topic, broker: this.#broker, queueId }
+    const queue = { topic: this.topic, broker: this.broker, queueId }
     let offset = 0
     for (let tries = 0; ; ) {
       try {

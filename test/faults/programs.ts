@@ -19,6 +19,10 @@ export class Program {
   readonly #env: Record<string, string>
   readonly #lines: string[] = []
   #child: ChildProcess | undefined
+  /** Somebody wants it to end. */
+  #isEnding = false
+  /** I13: ends that nobody wanted. */
+  readonly accidents: string[] = []
   #ended: Promise<unknown> = Promise.resolve()
 
   /** `wrap`: a command that the program runs under, such as strace. */
@@ -47,10 +51,6 @@ export class Program {
     })
   }
 
-  get isRunning(): boolean {
-    return this.#child !== undefined
-  }
-
   /** Resolves when it says that it serves. */
   async start(): Promise<void> {
     const [first = '', ...rest] = this.#words
@@ -61,8 +61,10 @@ export class Program {
       detached: true,
     })
     this.#child = child
+    this.#isEnding = false
     this.#lines.push(`--- started at ${Date.now()}`)
-    this.#ended = once(child, 'exit').then(() => {
+    this.#ended = once(child, 'exit').then(([code, signal]) => {
+      if (!this.#isEnding) this.accidents.push(`I13: ${this.place.name} ended: ${code ?? signal}`)
       if (this.#child === child) this.#child = undefined
     })
     const ready = new Promise<void>((resolve) => {
@@ -96,17 +98,14 @@ export class Program {
 
   /** Ends it in order. */
   async stop(): Promise<void> {
+    this.#isEnding = true
     this.signal('SIGTERM')
     await this.#ended
   }
 
   async kill(): Promise<void> {
+    this.#isEnding = true
     this.signal('SIGKILL')
     await this.#ended
-  }
-
-  /** The last lines that it wrote with `event`. */
-  linesWith(text: string): readonly string[] {
-    return this.#lines.filter((line) => line.includes(text))
   }
 }
