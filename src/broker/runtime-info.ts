@@ -1,6 +1,6 @@
 // The figures of GET_BROKER_RUNTIME_INFO that Apache's tools read; a missing one breaks them.
 //
-// Not served: rates of the timer; figures of pools, of which there are none here, so they are 0.
+// Not served: figures of pools, of which there are none here, so they are 0.
 // Source: AdminBrokerProcessor.prepareRuntimeInfo, ClusterListSubCommand.
 
 import type { BrokerPorts } from './handler.ts'
@@ -32,8 +32,6 @@ export function runtimeInfo(
     commitLogMaxOffset: String(positions.maxPosition),
     remainHowManyDataToFlush: size(positions.maxPosition - positions.flushedPosition),
     earliestMessageTimeStamp: String(earliestMs),
-    timerEnqueueTps: '0.0',
-    timerDequeueTps: '0.0',
     EndTransactionQueueSize: '0',
     EndTransactionThreadPoolQueueCapacity: String(ports.settings.current.maxHeldRequests),
     remainTransientStoreBufferNumbs: noTransientPool,
@@ -41,7 +39,7 @@ export function runtimeInfo(
     ...diskFigures(ports.diskSpace()),
     ...countFigures(ports.stats),
     ...timeFigures(ports.stats),
-    ...timerFigures(ports.timerFigures()),
+    ...timerFigures(ports.timerFigures(), ports.stats),
   }
   // There are no pools: what may wait is bounded by the count of held requests.
   const held = String(ports.settings.current.maxHeldRequests)
@@ -107,9 +105,14 @@ function timeFigures({ latencies }: BrokerPorts['stats']): Record<string, string
   }
 }
 
-function timerFigures(figures: TimerFigures | undefined): Record<string, string> {
+function timerFigures(
+  figures: TimerFigures | undefined,
+  { timerRates }: BrokerPorts['stats'],
+): Record<string, string> {
   const waiting = figures?.waiting ?? []
   return {
+    timerEnqueueTps: decimal(timerRates.enqueue),
+    timerDequeueTps: decimal(timerRates.dequeue),
     timerReadBehind: String(figures?.lateSeconds ?? 0),
     timerOffsetBehind: String(figures?.notTakenIn ?? 0),
     timerCongestNum: String(waiting.reduce((sum, { count }) => sum + count, 0)),

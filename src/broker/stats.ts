@@ -71,6 +71,8 @@ export class BrokerStats {
   }
   readonly #brokerPut = new Series(false)
   readonly #brokerGot = new Series(false)
+  readonly #timerIn = new Series(true)
+  readonly #timerOut = new Series(true)
   readonly #totals: Totals = {
     putMessages: 0,
     putBytes: 0,
@@ -144,6 +146,21 @@ export class BrokerStats {
 
   sentBack(topic: string, group: string, isDead: boolean): void {
     this.#series(isDead ? 'dead' : 'sentBack', topic, group)?.add(1, 0)
+  }
+
+  /** The timer put messages aside for their time. */
+  timedIn(count: number): void {
+    this.#timerIn.add(count, 0)
+  }
+
+  /** Their time has come. */
+  timedOut(count: number): void {
+    this.#timerOut.add(count, 0)
+  }
+
+  /** Messages per second over the last minute, into the timer and out of it. */
+  get timerRates(): { readonly enqueue: number; readonly dequeue: number } {
+    return { enqueue: this.#timerIn.rate, dequeue: this.#timerOut.rate }
   }
 
   get totals(): Readonly<Totals> {
@@ -230,6 +247,8 @@ export class BrokerStats {
   #sample(window: keyof typeof windows, now: number): void {
     this.#brokerPut.sample(window, now)
     this.#brokerGot.sample(window, now)
+    this.#timerIn.sample(window, now)
+    this.#timerOut.sample(window, now)
     for (const table of Object.values(this.#tables)) {
       for (const [topic, byGroup] of table) {
         for (const [group, series] of byGroup) {

@@ -3,6 +3,7 @@
 import test from 'ava'
 import { viewOf } from '../../src/base/int64.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { BrokerStats } from '../../src/broker/stats.ts'
 import { Timer } from '../../src/broker/timer/timer.ts'
 import { dueMessage } from '../../src/broker/timer/waiting.ts'
 import { bornHostOf, decodeRecord, propertiesTextOf } from '../../src/message/record.ts'
@@ -120,6 +121,7 @@ function open(kind: GoldenKind, withWheel = false) {
       files: timerFiles,
       maxDelayMs: 3 * dayMs,
       isWanted: () => true,
+      stats: new BrokerStats(clock, { brokerName: 'b', clusterName: 'c' }),
     },
     5000,
   )

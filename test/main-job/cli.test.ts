@@ -1,10 +1,11 @@
 // The command line against `rocketway up`, as people and scripts use it.
 
 import { spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { authority } from '../support/certificates.ts'
 import { command, run, startRocketway } from '../support/processes.ts'
 
 async function cluster(t: ExecutionContext) {
@@ -117,4 +118,43 @@ test('brokers tell their figures and settings, and how a script is told what is 
   }
   const help = await rocketway('group', 'reset', '--help')
   t.regex(help.stdout, /Examples:\n {2}\$ rocketway group reset/)
+})
+
+test('a cluster that speaks TLS only is reached with --tls, and believed by its authority', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'rocketway-cli-'))
+  const ours = authority()
+  const { cert, key } = ours.issue('localhost')
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(home, name), text)
+    return join(home, name)
+  }
+  const ca = file('ca.pem', ours.cert)
+  const enforced = (program: string) =>
+    [
+      'tlsServerMode=enforcing',
+      `tlsServerCertPath=${file('cert.pem', cert)}`,
+      `tlsServerKeyPath=${file('key.pem', key)}`,
+    ].flatMap((one) => ['--set', `${program}.${one}`])
+  const listens = ['--listen', '127.0.0.1:0']
+  const namesrv = await startRocketway(t, [
+    ...['namesrv', ...listens, '--data', join(home, 'namesrv')],
+    ...enforced('namesrv'),
+  ])
+  const address = namesrv.listen['namesrv'] ?? ''
+  await startRocketway(t, [
+    ...['broker', ...listens, '--data', join(home, 'broker'), '--namesrv', address],
+    ...enforced('broker'),
+    ...['--set', 'broker.tlsEnable=true', '--set', `broker.tlsClientTrustCertPath=${ca}`],
+  ])
+  const rocketway = (...words: string[]) =>
+    run(process.execPath, [command, ...words, '--namesrv', address, '--json'], {})
+
+  const created = await rocketway('topic', 'create', 'orders', '--tls', '--ca', ca)
+  t.is(created.code, 0, created.stderr)
+  const listed = await rocketway('topic', 'list', '--tls', '--no-verify')
+  t.deepEqual(JSON.parse(listed.stdout), [{ topic: 'orders' }])
+
+  t.is((await rocketway('topic', 'list')).code, 4, 'plain text is not served')
+  t.is((await rocketway('topic', 'list', '--tls')).code, 4, 'nobody vouches for it')
+  t.is((await rocketway('topic', 'list', '--ca', ca)).code, 2, '--ca without --tls')
 })

@@ -51,6 +51,7 @@ export class TimedStore {
   readonly options: TimedOptions
   store: Store
   timer: Timer
+  readonly stats: BrokerStats
 
   /** Opens what is on the disk and starts it. */
   static async open(options: TimedOptions = {}): Promise<TimedStore> {
@@ -68,6 +69,7 @@ export class TimedStore {
     const log = options.log ?? silentLog
     const files = this.files.mount()
     this.store = openStore({ files, clock, log }, { ...smallStoreOptions, mapFiles: false })
+    this.stats = new BrokerStats(clock, { brokerName: 'b', clusterName: 'c' })
     const { store } = this
     const shape = {
       storePathRootDir: '/store',
@@ -86,6 +88,7 @@ export class TimedStore {
         files: openTimerFiles(files, shape, store.maxPosition),
         maxDelayMs: 72 * hourMs,
         isWanted: options.isWanted ?? (() => true),
+        stats: this.stats,
       },
       1000,
     )

@@ -63,9 +63,12 @@ const onViewBrokerStatsData = handle(viewBrokerStatsData, ({ statsName, statsKey
 })
 
 /** What waits for an exact time, by topic. Source: TimerMetrics.encode. */
-const onGetTimerMetrics = handle(getTimerMetrics, (_, { timerFigures, topics }) => {
-  const figures = timerFigures()
-  if (!figures) throw new MqError('broker-error', 'this broker does not keep messages for a time')
+const onGetTimerMetrics = handle(getTimerMetrics, (_, { timerFigures, topics, settings }) => {
+  if (!settings.current.timerWheelEnable) {
+    throw new MqError('broker-error', 'this broker does not keep messages for a time')
+  }
+  // A slave does not count what waits at its master.
+  const figures = timerFigures() ?? { waiting: [], changes: 0 }
   const byHash = new Map([...topics.all()].map(({ topicName }) => [javaHash(topicName), topicName]))
   const timingCount: Record<string, { count: number; timeStamp: number }> = {}
   let timestamp = 0

@@ -102,7 +102,7 @@ export class Delivery {
   }
 
   #append(record: Uint8Array, entry: TimerEntry | undefined): void {
-    const { appender, clock, log, self, isWanted } = this.#parts
+    const { appender, clock, log, self, isWanted, stats } = this.#parts
     const message = decodeRecord(record)
     if (!isWanted(message)) return
     const due = dueMessage(record, entry, { now: clock.now(), storeHost: self.storeHost })
@@ -111,6 +111,7 @@ export class Delivery {
       return
     }
     this.#progress.delivered(appendWhole(appender, due, propertiesTextOf(record)))
+    stats.timedOut(1)
   }
 
   /** The record in the timer topic; undefined when the commit log has it no more. */

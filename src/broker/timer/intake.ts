@@ -70,7 +70,7 @@ export class Intake {
 
   /** Puts everything into the log that the queue has. */
   async run(isStopped: () => boolean): Promise<void> {
-    const { files, reader, clock } = this.#parts
+    const { files, reader, clock, stats } = this.#parts
     while (this.hasMore && !isStopped()) {
       const query = { offset: this.#offset, maxCount: batchCount, maxBytes: batchBytes }
       const result = await reader.read({ ...timerQueue, ...query })
@@ -81,6 +81,7 @@ export class Intake {
         this.#take(record, result.offsets[index] ?? this.#offset)
       }
       files.writeOut()
+      stats.timedIn(result.records.length)
       this.#offset = result.nextOffset
       await new Promise<void>((resolve) => clock.endOfTurn(resolve))
     }

@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts'
 import type { Message } from '../../message/message.ts'
 import type { TimerFiles } from '../../store/timer-files.ts'
 import type { Appender, LogPositions, Queues, Reader, Self } from '../ports.ts'
+import type { BrokerStats } from '../stats.ts'
 
 export type TimerParts = {
   readonly clock: Clock
@@ -17,6 +18,7 @@ export type TimerParts = {
   readonly files: TimerFiles
   /** Longest delay of a message, ms. */
   readonly maxDelayMs: number
+  readonly stats: Pick<BrokerStats, 'timedIn' | 'timedOut'>
   /** Whether anybody still needs a record that is due; see Pop.needsDue. */
   readonly isWanted: (message: Message) => boolean
 }

@@ -11,7 +11,7 @@ import { Client } from '../../client/client.ts'
 import { systemClock } from '../../host/system-clock.ts'
 import { systemRandom } from '../../host/system-random.ts'
 import { tcp } from '../../host/tcp.ts'
-import { credentialsOf } from './secrets.ts'
+import { type CertificateOptions, credentialsOf, tlsOf } from './secrets.ts'
 
 /** 0: done. */
 const exits = { refused: 1, usage: 2, notFound: 3, unreachable: 4 } as const
@@ -26,7 +26,7 @@ const notFound: ReadonlySet<string> = new Set([
 ])
 const unreachable: ReadonlySet<string> = new Set(['broker-unavailable', 'broker-timeout'])
 
-export type ClusterOptions = {
+export type ClusterOptions = CertificateOptions & {
   readonly namesrv: string
   readonly credentials?: string
   readonly json?: boolean
@@ -57,6 +57,11 @@ export function clusterCommand<A extends unknown[], O extends ClusterOptions>(
       '--credentials <file>',
       'signs requests: JSON with accessKey and secretKey; also MQ_ACCESS_KEY and MQ_SECRET_KEY',
     )
+    .option('--tls', 'speaks TLS, and looks at certificates')
+    .option('--ca <file>', 'whose certificates are believed, PEM; else those of the system')
+    .option('--cert <file>', 'the certificate that is shown, PEM, with --key-file')
+    .option('--key-file <file>', 'its key, PEM')
+    .option('--no-verify', 'takes any certificate')
     .option('--json', 'the answer as JSON')
     .addHelpText('after', `\nExamples:\n${examples.map((one) => `  $ ${one}`).join('\n')}`)
     .action(async (...given: unknown[]) => {
@@ -90,6 +95,7 @@ function connect(options: ClusterOptions): Client {
     clock: systemClock,
     random: systemRandom,
     credentials: credentialsOf(options.credentials),
+    tls: tlsOf(options),
   })
 }
 

@@ -7,6 +7,7 @@ import { credentialsShape } from '../../access/shapes.ts'
 import type { Credentials } from '../../access/signature.ts'
 import { MqError } from '../../base/errors.ts'
 import { parseLooseJson } from '../../base/loose-json.ts'
+import type { TlsClient } from '../../base/network.ts'
 
 const standardInput = '-'
 
@@ -20,6 +21,30 @@ export function credentialsOf(file: string | undefined): Credentials | undefined
   if (parsed.success) return parsed.data
   throw new MqError('invalid-argument', 'expected JSON with accessKey and secretKey', { file })
 }
+
+export type CertificateOptions = {
+  readonly tls?: boolean
+  readonly ca?: string
+  readonly cert?: string
+  readonly keyFile?: string
+  readonly verify?: boolean
+}
+
+/** How connections are made; undefined: in plain text. Throws `invalid-argument`. */
+export function tlsOf(options: CertificateOptions): TlsClient | undefined {
+  const { tls, ca, cert, keyFile, verify = true } = options
+  if (!tls) {
+    if (ca === undefined && cert === undefined && keyFile === undefined && verify) return undefined
+    throw new MqError('invalid-argument', '--ca, --cert, --key-file and --no-verify go with --tls')
+  }
+  if ((cert === undefined) !== (keyFile === undefined)) {
+    throw new MqError('invalid-argument', '--cert and --key-file go together')
+  }
+  return { verify, ca: textOf(ca), cert: textOf(cert), key: textOf(keyFile) }
+}
+
+const textOf = (file: string | undefined): string | undefined =>
+  file === undefined ? undefined : readFileSync(file, 'utf8')
 
 /**
  * The first line of a file, of standard input, or what is typed at a terminal, which does not

@@ -178,5 +178,10 @@ test('what waits for an exact time is told by topic', (t) => {
   })
   const { table } = JSON.parse(answerOf(ports, 28, {}).body.toString())
   t.like(table, { timerCongestNum: '12', timerOffsetBehind: '2', timerReadBehind: '1' })
-  t.is(answerOf(brokerParts().ports, 61, {}).code, 1)
+
+  const slave = brokerParts().ports
+  const { timingCount } = JSON.parse(answerOf(slave, 61, {}).body.toString())
+  t.deepEqual(timingCount, {}, 'a slave does not count what waits at its master')
+  const without = brokerParts({ config: { timerWheelEnable: false } }).ports
+  t.is(answerOf(without, 61, {}).code, 1)
 })

@@ -22,6 +22,17 @@ test('a message comes when its time is reached and not before', async (t) => {
   await timed.stop()
 })
 
+test('how many a second go into the timer and come out of it is counted', async (t) => {
+  const timed = await TimedStore.open()
+  timed.stats.start()
+  for (let n = 0; n < 20; n++) timed.send(`now-${n}`, start + 3000)
+  for (let n = 0; n < 10; n++) timed.send(`later-${n}`, start + dayMs)
+  await timed.clock.advance(10_000)
+  t.deepEqual(timed.stats.timerRates, { enqueue: 3, dequeue: 2 })
+  timed.stats.stop()
+  await timed.stop()
+})
+
 test('a message that is due already is stored as a plain one', async (t) => {
   const timed = await TimedStore.open()
   timed.send('a', start)
