@@ -89,7 +89,7 @@ const instantCore: Core = {
   read: ({ max }) => {
     given += max
     const messages: readonly Read[] = new Array(max).fill(read)
-    return answered({ messages, cursor: read.cursor, caughtUp: false, waitedMs: 0 })
+    return answered({ messages, cursor: read.cursor, caughtUp: false, lag: undefined, waitedMs: 0 })
   },
   ack: (input) => answered(input.handles.map(() => undefined)),
   nack: (input) => answered(input.items.map(() => undefined)),

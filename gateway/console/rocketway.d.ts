@@ -140,7 +140,8 @@ export type SubscribeOptions = {
   readonly onMessage: (message: Message, subscription: Subscription) => unknown
   /** `problem.retryable`: the gateway keeps trying; else the subscription is over. */
   readonly onError?: (error: RocketwayError) => void
-  readonly onState?: (state: 'live' | 'paused' | 'caughtUp') => void
+  /** `lag`: messages of the topic that a reader had not got at the last fetch, where that is known. */
+  readonly onState?: (state: 'live' | 'paused' | 'caughtUp', lag?: number) => void
 }
 
 export type Subscription = {

@@ -494,9 +494,9 @@ class Subscription {
   }
 
   /** @param {any} frame */
-  tell({ state, cursor }) {
+  tell({ state, cursor, lag }) {
     if (cursor !== undefined) this.#from = { cursor }
-    this.options.onState?.(state)
+    this.options.onState?.(state, lag)
   }
 
   /** @param {any} frame */

@@ -257,6 +257,8 @@ export type ReadOutput = {
   /** Resumes behind everything scanned so far, also when nothing matched. */
   readonly cursor: string
   readonly caughtUp: boolean
+  /** Messages behind the cursor, matching or not; undefined where not every queue was asked. */
+  readonly lag: number | undefined
   readonly waitedMs: number
 }
 

@@ -32,6 +32,8 @@ type Lane = {
   readonly queue: QueueAddress
   offset: number
   atEnd: boolean
+  /** Where the queue ended when it was last asked. */
+  maxOffset?: number
   /** Why its broker did not answer this time. */
   failed?: MqError | undefined
 }
@@ -65,6 +67,7 @@ export async function read(input: ReadInput, call: Call, reading: ReadPorts): Pr
     messages: withCursors(found, start, lanes, input, call, owner, ports),
     cursor: sealCursor(positionOf(lanes), owner, ports.keys),
     caughtUp: lanes.every(({ atEnd, failed }) => atEnd && !failed),
+    lag: lagOf(lanes),
     waitedMs: Math.round(ports.clock.monotonic() - startedAt),
   }
 }
@@ -139,6 +142,7 @@ async function pull(lane: Lane, share: number, input: ReadInput, { client }: Cor
 
 function take(lane: Lane, result: PullResult, max: number, found: Found[]): void {
   if (result.status === 'OFFSET_ILLEGAL') throw outside(lane, result)
+  lane.maxOffset = result.maxOffset
   if (result.status === 'NO_NEW_MSG') lane.atEnd = true
   if (result.status === 'NO_MATCHED_MSG') lane.offset = Math.max(lane.offset, result.nextOffset)
   if (result.status !== 'FOUND') return
@@ -177,6 +181,15 @@ function withCursors(
     const cursor = isExact ? sealCursor(at, owner, keys) : index < found.length - 1 ? coarse : end
     return { ...delivered(message, broker, call.identity), topic: input.topic, cursor }
   })
+}
+
+function lagOf(lanes: readonly Lane[]): number | undefined {
+  let lag = 0
+  for (const { maxOffset, offset, failed } of lanes) {
+    if (maxOffset === undefined || failed) return undefined
+    lag += Math.max(0, maxOffset - offset)
+  }
+  return lag
 }
 
 function positionOf(lanes: readonly Lane[]): ReaderPosition {

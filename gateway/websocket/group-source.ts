@@ -22,6 +22,8 @@ const renewedMax = 20_000
 
 export class GroupSource implements Source {
   readonly mode = 'group'
+  /** Brokers alone know what a group has left. */
+  readonly lag = undefined
   readonly #sub: GroupSub
   readonly #caller: Caller
   readonly #outlet: Outlet

@@ -14,6 +14,7 @@ export class ReaderSource implements Source {
   readonly #caller: Caller
   readonly #outlet: Outlet
   #from: ReadFrom
+  #lag: number | undefined
   /** undefined: not known yet, so the first read does not wait. */
   #isCaughtUp: boolean | undefined
 
@@ -22,6 +23,10 @@ export class ReaderSource implements Source {
     this.#caller = caller
     this.#outlet = outlet
     this.#from = sub.from
+  }
+
+  get lag(): number | undefined {
+    return this.#lag
   }
 
   room(): number {
@@ -33,14 +38,15 @@ export class ReaderSource implements Source {
     const wait = this.#isCaughtUp === true ? waitMs : 0
     const input = { topic, filter, max, from: this.#from, waitMs: wait }
     const output = await this.#caller.core.read(input, this.#caller.call(signal))
-    const { messages, cursor, caughtUp } = output
+    const { messages, cursor, caughtUp, lag } = output
     return {
       messages,
       delivered: () => {
         this.#from = { cursor }
+        this.#lag = lag
         // From here a client resumes that has not seen a message yet.
         if (caughtUp && !this.#isCaughtUp) {
-          this.#outlet.say('subState', { sid: this.#sub.sid, state: 'caughtUp', cursor })
+          this.#outlet.say('subState', { sid: this.#sub.sid, state: 'caughtUp', cursor, lag: 0 })
         }
         this.#isCaughtUp = caughtUp
       },

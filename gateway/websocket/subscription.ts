@@ -12,6 +12,8 @@ import { creditMax } from './frames.ts'
 /** Where a subscription's messages come from: a group or a reader. */
 export type Source = {
   readonly mode: 'group' | 'reader'
+  /** Messages that it had not handed out at its last fetch; undefined where it cannot say. */
+  readonly lag: number | undefined
   /** How many messages it may hand out now, whatever the credit. */
   room(): number
   /** Waits for up to `max` messages; rejects when the signal is aborted. */
@@ -164,7 +166,8 @@ export class Subscription {
   }
 
   #say(members: { state: string }): void {
-    this.#outlet.say('subState', { sid: this.sid, ...members })
+    const { lag } = this.#source
+    this.#outlet.say('subState', { sid: this.sid, ...members, ...(lag !== undefined && { lag }) })
   }
 }
 

@@ -210,7 +210,13 @@ export class FakeCore implements Core {
       const end = Math.min(from + input.max, log.length)
       const waitedMs = this.#clock.monotonic() - since
       if (end > from || waitedMs >= input.waitMs) {
-        return { messages, cursor: `mqc1.${end}`, caughtUp: end === log.length, waitedMs }
+        return {
+          messages,
+          cursor: `mqc1.${end}`,
+          caughtUp: end === log.length,
+          lag: log.length - end,
+          waitedMs,
+        }
       }
       await this.#wait(input.waitMs - waitedMs, call.signal)
     }

@@ -9,7 +9,7 @@ import { type WebSocketConfig, webSocketDefaults } from '../../gateway/websocket
 import { createWebSocketFront, type WebSocketFront } from '../../gateway/websocket/front.ts'
 import type { Authenticator } from '../../gateway/websocket/session.ts'
 import { silentLog } from '../../src/base/log.ts'
-import { noMetrics } from '../../src/base/metrics.ts'
+import { type Metrics, noMetrics } from '../../src/base/metrics.ts'
 import { deferred, FakeClock } from './fake-clock.ts'
 import { FakeCore } from './fake-core.ts'
 import { anonymous, type Frame } from './websocket-session.ts'
@@ -25,7 +25,7 @@ export type TestFront = {
 /** Stopped when the test is over. */
 export async function startFront(
   t: ExecutionContext,
-  given: { config?: Partial<WebSocketConfig>; identity?: Authenticator } = {},
+  given: { config?: Partial<WebSocketConfig>; identity?: Authenticator; metrics?: Metrics } = {},
 ): Promise<TestFront> {
   const clock = new FakeClock()
   const core = new FakeCore(clock)
@@ -33,7 +33,7 @@ export async function startFront(
     core,
     clock,
     log: silentLog,
-    metrics: noMetrics,
+    metrics: given.metrics ?? noMetrics,
     identity: given.identity ?? { authenticate: async () => anonymous },
     config: { ...webSocketDefaults, ...given.config },
   })

@@ -86,6 +86,15 @@ test('a waiting read ends with the message, or empty after its wait', async (t) 
   t.like(await none, { messages: [], caughtUp: true, waitedMs: 20_000 })
 })
 
+test('a page says how much is behind it, and nothing where a queue was not asked', async (t) => {
+  const { core } = await filled(12, { queues: 3 })
+  const first = await core.read(page({ from: 'earliest', max: 5 }), call())
+  t.is(first.lag, 7)
+  const all = await core.read(page({ from: { cursor: first.cursor } }), call())
+  t.like(all, { caughtUp: true, lag: 0 })
+  t.like(await core.read(page({ from: 'earliest', max: 1 }), call()), { lag: undefined })
+})
+
 test('however many readers wait, each queue has one pull at its broker', async (t) => {
   const { core, client, clock } = await filled(0, { queues: 4 })
   const reads = Array.from({ length: 25 }, () =>

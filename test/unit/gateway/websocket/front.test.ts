@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import test from 'ava'
 import { ApiKeys } from '../../../../gateway/identity/api-keys.ts'
 import { MqError } from '../../../../src/base/errors.ts'
+import { otelMetrics } from '../../../../src/host/otel-metrics.ts'
 import { systemRandom } from '../../../../src/host/system-random.ts'
 import { packFrame, unpackFrame } from '../../../support/binary-frames.ts'
 import { settle } from '../../../support/fake-clock.ts'
@@ -367,4 +368,41 @@ test('stop ends at once when nobody is there', async (t) => {
   const { clock, front } = await startFront(t)
   await front.stop()
   t.is(clock.pending, 0)
+})
+
+test('a credential has as many sockets as it may, others and later ones are not concerned', async (t) => {
+  const metrics = otelMetrics()
+  t.teardown(() => metrics.stop())
+  const { connect } = await startFront(t, {
+    metrics,
+    config: { socketsPerKeyMax: 2 },
+    identity: {
+      authenticate: async (authorization = '') => ({ ...anonymous, subject: authorization }),
+    },
+  })
+  const sessions = async () =>
+    /^rocketway_websocket_sessions_count (\d+)/m.exec(await metrics.prometheus())?.[1]
+  const hello = (token: string) => {
+    const client = connect()
+    void client.opened.then(() => client.say({ op: 'hello', token }))
+    return client
+  }
+  const first = hello('a')
+  t.like(await first.next(), { op: 'welcome' })
+  t.like(await hello('a').next(), { op: 'welcome' })
+  const third = hello('a')
+  t.like(await third.closed, { code: 4409 })
+  t.like(await hello('b').next(), { op: 'welcome' })
+  t.is(await sessions(), '3')
+  first.socket.close()
+  await first.closed
+  for (let tries = 0; tries < 200 && (await sessions()) !== '2'; tries++) await settle()
+  t.is(await sessions(), '2')
+  const fourth = hello('a')
+  t.like(await fourth.next(), { op: 'welcome' })
+  // Who becomes somebody else on an open socket is counted as that.
+  const fifth = hello('b')
+  t.like(await fifth.next(), { op: 'welcome' })
+  fifth.say({ op: 'auth', id: 1, token: 'a' })
+  t.like(await fifth.closed, { code: 4409 })
 })

@@ -308,10 +308,22 @@ test('a reader from the latest message gets a cursor before any message', async 
   const { core, say } = await openSession()
   core.store('orders', 'a')
   t.deepEqual(await say({ ...reader, from: { at: 'latest' } }), [
-    { op: 'subState', sid: 's1', state: 'caughtUp', cursor: 'mqc1.1' },
+    { op: 'subState', sid: 's1', state: 'caughtUp', cursor: 'mqc1.1', lag: 0 },
   ])
   core.store('orders', 'b')
   t.deepEqual(bodies(await say()), ['b'])
+})
+
+test('a reader that is paused is told how far it is behind', async (t) => {
+  const { core, say } = await openSession()
+  core.store('orders', 'a', 'b', 'c')
+  await say({ ...reader, from: { at: 'earliest' }, credit: 1 })
+  t.deepEqual(await say({ op: 'pause', sid: 's1' }), [
+    { op: 'subState', sid: 's1', state: 'paused', lag: 2 },
+  ])
+  const frames = await say({ op: 'resume', sid: 's1' }, { op: 'credit', sid: 's1', n: 5 })
+  t.deepEqual(frames[0], { op: 'subState', sid: 's1', state: 'live', lag: 2 })
+  t.like(frames.at(-1), { op: 'subState', state: 'caughtUp', lag: 0 })
 })
 
 test('a reader resumes from a cursor or a time', async (t) => {
