@@ -80,7 +80,7 @@ export class FakeCore implements Core {
   readonly #offsets = new Map<string, number>()
   readonly #failures: { method: Method; error: Error }[] = []
   #handles = 0
-  #waiters: (() => void)[] = []
+  #waiters = new Set<() => void>()
   /** Every call in order, with the caller it was made for. */
   readonly calls: { method: Method; input: unknown; call: Call }[] = []
   /** Who is asked about the transactions of a topic. */
@@ -385,6 +385,7 @@ export class FakeCore implements Core {
     await new Promise<void>((resolve, reject) => {
       const abort = (): void => {
         timer.cancel()
+        this.#waiters.delete(wake)
         reject(signal.reason)
       }
       const wake = (): void => {
@@ -394,13 +395,13 @@ export class FakeCore implements Core {
       }
       const timer = this.#clock.after(ms, wake)
       signal.addEventListener('abort', abort, { once: true })
-      this.#waiters.push(wake)
+      this.#waiters.add(wake)
     })
   }
 
   #wake(): void {
     const waiters = this.#waiters
-    this.#waiters = []
+    this.#waiters = new Set()
     for (const wake of waiters) wake()
   }
 }
