@@ -29,9 +29,8 @@ export function checkpointRecord(
   now: number,
   isAgain = false,
 ): OutgoingMessage {
-  const diffs = ck.offsets.map((offset) => offset - ck.startOffset).join(',')
   const body =
-    `{"bm":0,"bn":${quoted(ck.brokerName)},"c":${quoted(ck.group)},"d":[${diffs}],` +
+    `{"bm":0,"bn":${quoted(ck.brokerName)},"c":${quoted(ck.group)},"d":[${diffsOf(ck)}],` +
     `"it":${ck.invisibleMs},"n":${ck.offsets.length},"pt":${ck.popTime},"q":${ck.queueId},` +
     `"ro":0,${isAgain ? '"rwAgain":true,' : ''}${ck.isSuspended ? '"rwSuspend":true,' : ''}` +
     `"so":${ck.startOffset},` +
@@ -39,6 +38,18 @@ export function checkpointRecord(
   const key = uniqueKey(ck, ck.startOffset, checkpointTag)
   const deliverAt = dueAtOf(ck) - checkpointLeadMs
   return record(checkpointTag, key, body, ck.reviveQid, deliverAt, origin, now)
+}
+
+/** `0,1,…` up to each count, of messages that follow one another: nearly all do. */
+const rows = Array.from({ length: checkpointSizeMax + 1 }, (_, count) =>
+  Array.from({ length: count }, (_, diff) => diff).join(','),
+)
+
+function diffsOf({ offsets, startOffset }: Checkpoint): string {
+  const { length } = offsets
+  const isRow = offsets[0] === startOffset && offsets[length - 1] === startOffset + length - 1
+  const row = isRow ? rows[length] : undefined
+  return row ?? offsets.map((offset) => offset - startOffset).join(',')
 }
 
 /** The record of what is done with messages of a checkpoint: `ack` for one, `bAck` for more. */

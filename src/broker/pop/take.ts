@@ -197,7 +197,7 @@ export class Take {
     this.#offsets.push(`${marker} ${visit.queueId} ${result.offsets.join(',')}`)
     const { topic, invisibleMs } = this.#query
     if (visit.topic === topic) {
-      this.#records.push(...result.records)
+      for (const record of result.records) this.#records.push(record)
       return
     }
     // Clients look a retried message up under the topic that they asked for.
