@@ -94,6 +94,7 @@ export class Broker implements Service {
     const guard = new Guard({
       ...config,
       authority: parts.authority,
+      clock,
       log,
       cluster: config.brokerClusterName,
       isReserved: (topic) => !isSendable(topic),
@@ -134,7 +135,6 @@ export class Broker implements Service {
       clock,
       log,
       master: () => finder.master,
-      introduce: (master, signal) => finder.introduce(master, signal),
       topics,
       groups,
       modes,

@@ -5,10 +5,17 @@
 
 import * as z from 'zod'
 import { count, flag, text } from '../base/setting.ts'
+import { listenerSettings } from '../guard/listener.ts'
+import { accessSettings } from '../guard/settings.ts'
 
 export const controllerConfig = z.strictObject({
   bindAddress: text('127.0.0.1', 'Address the port binds to. Java: 0.0.0.0.'),
   listenPort: count(9878, 'Port for brokers and tools; 0 takes a free one.'),
+
+  ...listenerSettings,
+  ...accessSettings,
+  authConfigPath: text('data/controller', 'Folder of the file of users.'),
+
   controllerDLegerGroup: text('DefaultControllerGroup', 'Name of the group of controllers.'),
   controllerDLegerPeers: text('', 'All of them, `id-host:port`, separated by semicolons.'),
   controllerDLegerSelfId: text('n0', 'Which of them this one is.'),
@@ -43,6 +50,3 @@ export const reloadable: ReadonlySet<string> = new Set<keyof ControllerConfig>([
   'enableElectUncleanMaster',
   'notifyBrokerRoleChanged',
 ])
-
-/** Settings that GET_CONTROLLER_CONFIG does not show. */
-export const secret: ReadonlySet<string> = new Set<keyof ControllerConfig>(['etcdPassword'])

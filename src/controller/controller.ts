@@ -3,11 +3,16 @@
 
 import { printAddress } from '../base/address.ts'
 import type { Clock, Timer } from '../base/clock.ts'
+import type { Files } from '../base/files.ts'
+import { JsonFile } from '../base/json-file.ts'
 import { Lifecycle, type Service } from '../base/lifecycle.ts'
 import type { Log } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Address, Network } from '../base/network.ts'
 import type { SharedState } from '../base/shared-state.ts'
+import { Guard } from '../guard/guard.ts'
+import { openingOf } from '../guard/listener.ts'
+import { openAccess } from '../guard/settings.ts'
 import { Dispatcher } from '../remoting/dispatcher.ts'
 import { RemotingServer } from '../remoting/server.ts'
 import type { ControllerConfig } from './config.ts'
@@ -21,6 +26,7 @@ import { Settings } from './settings.ts'
 export type ControllerHost = {
   readonly network: Network
   readonly clock: Clock
+  readonly files: Files
   readonly log: Log
   readonly metrics: Metrics
   readonly state: SharedState
@@ -34,7 +40,20 @@ export class Controller implements Service {
   readonly #ports: ControllerPorts
 
   constructor(config: ControllerConfig, host: ControllerHost) {
-    const { clock, network, log, state } = host
+    const { clock, files, network, log, state } = host
+    const { authority } = openAccess(
+      config,
+      new JsonFile(files, `${config.authConfigPath}/auth.json`, log, true),
+    )
+    // Who may say that it is a broker of a set may become its master.
+    const guard = new Guard({
+      ...config,
+      authority,
+      clock,
+      log,
+      cluster: '',
+      isReserved: () => false,
+    })
     const settings = new Settings(config)
     const members = new Members(() => ({
       leaseMs: config.masterLeaseMs,
@@ -59,7 +78,8 @@ export class Controller implements Service {
       clock,
       log,
       address: { host: config.bindAddress, port: config.listenPort },
-      dispatcher: new Dispatcher(handlers, this.#ports, { log }),
+      dispatcher: new Dispatcher(handlers, this.#ports, { log, hooks: [guard] }),
+      opening: openingOf(config, host),
     })
     const leading: Service = {
       name: 'leadership',

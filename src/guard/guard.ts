@@ -5,6 +5,7 @@
 
 import type { Authority } from '../access/authority.ts'
 import type { User } from '../access/directory.ts'
+import type { Clock } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Fields, HeaderOf } from '../protocol/field.ts'
@@ -15,16 +16,29 @@ import { type NeedsOptions, needsOf, needsOfTopic } from './needs.ts'
 
 export type GuardOptions = NeedsOptions & {
   readonly authority: Authority
+  readonly clock: Pick<Clock, 'monotonic'>
   readonly log: Log
   /** Codes that nobody has to sign, and that need no policy, joined by commas. */
   readonly authenticationWhitelist: string
   readonly authorizationWhitelist: string
 }
 
+type Refusal = {
+  readonly user: string
+  readonly request: string | undefined
+  readonly remote: string
+  readonly failure: string
+}
+
+const tellAgainMs = 600_000
+const toldMax = 1000
+
 export class Guard implements Hook {
   readonly #options: GuardOptions
   readonly #unsigned: ReadonlySet<number>
   readonly #unjudged: ReadonlySet<number>
+  /** Refusals that have had their line, and when. */
+  readonly #told = new Map<string, number>()
 
   constructor(options: GuardOptions) {
     this.#options = options
@@ -63,8 +77,21 @@ export class Guard implements Hook {
     if (!(error instanceof MqError)) return
     const { host } = call.peer.remote
     const fields = { user, request: spec?.name, remote: host, failure: error.failure }
-    if (isAdministration(spec)) this.#options.log.warn('administration-refused', fields)
-    else this.#options.log.debug('request-refused', fields)
+    if (!isAdministration(spec)) this.#options.log.debug('request-refused', fields)
+    else if (this.#isNews(fields)) this.#options.log.warn('administration-refused', fields)
+  }
+
+  /** A broker with a wrong key asks for many things every second, for ever: it gets one line. */
+  #isNews({ user, request, remote, failure }: Refusal): boolean {
+    const refusal = [remote, failure, user, user === '' ? '' : request].join(' ')
+    const now = this.#options.clock.monotonic()
+    const toldMs = this.#told.get(refusal)
+    if (toldMs !== undefined && now - toldMs < tellAgainMs) return false
+    const [oldest] = this.#told.keys()
+    if (this.#told.size >= toldMax && oldest !== undefined) this.#told.delete(oldest)
+    this.#told.delete(refusal)
+    this.#told.set(refusal, now)
+    return true
   }
 }
 

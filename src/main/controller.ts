@@ -30,7 +30,12 @@ export async function controller(options: ProgramOptions): Promise<void> {
     schema,
     options,
     {
-      base: { controller: { controllerStorePath: join(options.data, 'controller.json') } },
+      base: {
+        controller: {
+          controllerStorePath: join(options.data, 'controller.json'),
+          authConfigPath: options.data,
+        },
+      },
       flags: listenFlags('controller', options.listen),
     },
     log,
@@ -39,6 +44,7 @@ export async function controller(options: ProgramOptions): Promise<void> {
   const made = new Controller(settings.controller, {
     network: tcp,
     clock: systemClock,
+    files: nodeFiles(),
     log,
     metrics: management.metrics,
     state: stateOf(settings.controller, log),

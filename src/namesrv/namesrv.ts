@@ -46,6 +46,7 @@ export class Namesrv implements Service {
     const guard = new Guard({
       ...config,
       authority,
+      clock,
       log,
       cluster: '',
       isReserved: () => false,

@@ -55,6 +55,7 @@ export class Controllers {
       const address = this.addresses[at] ?? ''
       const own = ['--listen', address, '--data', join(home, `control${at}`)]
       const id = ['--set', `controller.controllerDLegerSelfId=n${at}`]
+      id.push('--set', 'controller.insecure=true')
       return new Program(t, { place, env, args: ['controller', ...own, ...id, ...shared] })
     })
     t.teardown(() => this.#client.close())

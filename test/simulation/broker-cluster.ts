@@ -172,6 +172,7 @@ export class BrokerCluster {
     void new Controller(config, {
       network: this.#network.of(node),
       clock,
+      files: new MemoryFiles(),
       log: silentLog,
       metrics: noMetrics,
       state: new SimState(this.store, node, clock),

@@ -108,6 +108,7 @@ export class ModelCluster {
     void new Controller(config, {
       network: this.#network.of(node),
       clock,
+      files: new MemoryFiles(),
       log: silentLog,
       metrics: noMetrics,
       state: new SimState(this.store, node, clock),

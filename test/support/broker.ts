@@ -241,7 +241,7 @@ const aloneMaster = (): ReplicationPort => ({
   epochs: { entries: [] },
   announced: '127.0.0.1:10912',
   isInSync: () => false,
-  introduce() {},
+  introduce: () => '',
   checkMaster() {},
 })
 

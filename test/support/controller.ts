@@ -16,6 +16,7 @@ import { brokerHeartbeat } from '../../src/protocol/requests/registration.ts'
 import { RemotingClient } from '../../src/remoting/client.ts'
 import { Dispatcher } from '../../src/remoting/dispatcher.ts'
 import { FakeClock } from './fake-clock.ts'
+import { MemoryFiles } from './memory-files.ts'
 import { MemoryNetwork } from './memory-network.ts'
 
 /** State that a test can take away and give back. */
@@ -58,7 +59,8 @@ export async function startController(t: ExecutionContext, settings: object = {}
   const network = new MemoryNetwork(clock)
   const state = new MemoryState()
   const config = controllerConfig.parse({ listenPort: 0, ...settings })
-  const host = { network, clock, state, log: silentLog, metrics: noMetrics }
+  const files = new MemoryFiles().mount()
+  const host = { network, clock, files, state, log: silentLog, metrics: noMetrics }
   const controller = new Controller(config, host)
   await controller.start()
   t.teardown(async () => {

@@ -39,7 +39,10 @@ export class Pair {
   confirmed = 0
   told = -1
   admits = (_host: string) => true
+  open = (_host: string, _token: string | undefined): string | undefined => ''
   isLearner = false
+  /** What the follower shows. */
+  token: string | undefined
 
   constructor(mode: Mode, options: { slave?: Partial<StoreOptions> } = {}) {
     this.mode = mode
@@ -54,6 +57,7 @@ export class Pair {
       network: this.network,
       address,
       admits: (host) => this.admits(host),
+      open: (host, token) => this.open(host, token),
       clock: this.clock,
       log: silentLog,
       source: this.master.replica,
@@ -80,7 +84,7 @@ export class Pair {
       slaveId: () => 2,
       fromLastFile: false,
       isLearner: this.isLearner,
-      master: async () => address,
+      master: async () => ({ ...address, token: this.token }),
       onConfirmed: (position) => {
         this.told = position
       },

@@ -17,7 +17,7 @@ const layers: Record<string, readonly string[]> = {
   'src/guard': ['src/base', 'src/access', 'src/protocol', 'src/remoting'],
   'src/client': ['src/base', 'src/access', 'src/message', 'src/protocol', 'src/remoting'],
   'src/namesrv': ['src/base', 'src/access', 'src/protocol', 'src/remoting', 'src/guard'],
-  'src/controller': ['src/base', 'src/protocol', 'src/remoting'],
+  'src/controller': ['src/base', 'src/access', 'src/protocol', 'src/remoting', 'src/guard'],
   'src/broker': [
     'src/base',
     'src/access',

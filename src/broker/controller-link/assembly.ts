@@ -1,6 +1,9 @@
 // The link of one broker to its controllers, put together.
 
+import { signWith } from '../../access/signature.ts'
 import { Lifecycle, type Service } from '../../base/lifecycle.ts'
+import { callingTls } from '../../guard/listener.ts'
+import { innerCredentials } from '../../guard/settings.ts'
 import { RemotingClient } from '../../remoting/client.ts'
 import { Dispatcher } from '../../remoting/dispatcher.ts'
 import type { BrokerConfig } from '../config.ts'
@@ -32,7 +35,12 @@ export function makeControllerLink(
   // Controllers say over this broker's own connections that roles changed.
   const hints: RoleHints = { roleHint: (epoch) => link.hint(epoch) }
   const dispatcher = new Dispatcher([onNotifyBrokerRoleChanged], hints, { log })
-  const client = new RemotingClient({ network, clock, log, dispatcher })
+  const credentials = innerCredentials(config)
+  const client = new RemotingClient({
+    ...{ network, clock, log, dispatcher },
+    tls: callingTls(config, files),
+    ...(credentials && { sign: signWith(credentials) }),
+  })
   const path = config.storePathBrokerIdentity ?? `${config.storePathRootDir}/brokerIdentity`
   const link = new ControllerLink({
     controllers: new Controllers(client, addresses, self, log),

@@ -43,6 +43,8 @@ export class Controllers {
   readonly #self: Pick<Self, 'clusterName' | 'brokerName' | 'address'>
   readonly #log: Log
   #leader: string | undefined
+  /** Why none was found, as it was last said. */
+  #told = ''
   /** Whether the leader gives leases; Apache's do not. */
   givesLeases = false
 
@@ -86,8 +88,13 @@ export class Controllers {
       if (this.#leader !== address) this.#log.info('controller-found', { address, givesLeases })
       this.#leader = address
       this.givesLeases = givesLeases
-    } catch {
+      this.#told = ''
+    } catch (error) {
       this.#leader = undefined
+      const [first] = error instanceof AggregateError ? error.errors : [error]
+      const reason = first instanceof Error ? first.message : String(first)
+      if (reason !== this.#told) this.#log.warn('no-controller-found', { reason })
+      this.#told = reason
     }
   }
 

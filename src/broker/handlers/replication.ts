@@ -38,14 +38,16 @@ const onGetTimerCheckPoint = handle(getTimerCheckPoint, (_, { copied }) => {
 
 const onExchangeBrokerHaInfo = handle(exchangeBrokerHaInfo, (header, ports, call) => {
   const { replication, self, positions } = ports
-  const zone = header.rwSlaveZone
-  if (zone !== undefined) replication.introduce(call.peer.remote.host, { zone })
   if (replication.role !== 'master') return { header: {} }
+  const zone = header.rwSlaveZone
+  const host = call.peer.remote.host
+  const rwSlaveToken = zone === undefined ? undefined : replication.introduce(host, { zone })
   return {
     header: {
       masterAddress: self.address,
       masterHaAddress: replication.announced,
       masterFlushOffset: positions.flushedPosition,
+      rwSlaveToken,
     },
   }
 })

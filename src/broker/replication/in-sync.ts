@@ -36,7 +36,6 @@ export type InSyncParts = {
   readonly maxPosition: () => number
   /** Of the epoch that is written now. */
   readonly epochStart: () => number
-  readonly zoneOf: (link: MasterLink) => string
   /** The set or what it holds has changed. */
   readonly onChange: () => void
 }
@@ -228,7 +227,7 @@ export class InSync {
   }
 
   #isElsewhere(link: MasterLink): boolean {
-    const zone = this.#parts.zoneOf(link)
+    const { zone } = link
     return zone !== '' && zone !== this.#parts.settings.zone
   }
 }

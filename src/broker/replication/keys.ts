@@ -44,7 +44,7 @@ export const replicationSettings = {
   storePathEpochFile: z.string().optional().describe('<root>/epochFileCheckpoint.'),
   haPeerAuthentication: flag(
     false,
-    'Only slaves that have introduced themselves connect; always with credentials. Ours.',
+    'Only slaves that show a token from the remoting port connect; always with credentials. Ours.',
   ),
   haSlaveAddresses: text(
     '',

@@ -3,6 +3,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { Address, Network } from '../../base/network.ts'
+import type { Random } from '../../base/random.ts'
 import type { ReplicaLog } from '../../store/replica-log.ts'
 import type { Epochs } from '../../store/replication/epochs.ts'
 import { type MasterParts, ReplicationMaster } from '../../store/replication/master.ts'
@@ -16,6 +17,7 @@ export type ReplicationParts = {
   readonly config: BrokerConfig
   readonly network: Network
   readonly clock: Clock
+  readonly random: Pick<Random, 'bytes'>
   readonly log: Log
   readonly store: Appender & { readonly replica: ReplicaLog }
   readonly epochs: Epochs
@@ -37,7 +39,7 @@ const timing = (config: BrokerConfig) => ({
 
 export function makeMaster(
   { network, clock, log, epochs, address, store, config }: ReplicationParts,
-  hooks: Pick<MasterParts, 'admits' | 'confirmed' | 'onAck' | 'onClose'>,
+  hooks: Pick<MasterParts, 'admits' | 'open' | 'confirmed' | 'onAck' | 'onClose'>,
 ): ReplicationMaster {
   return new ReplicationMaster({
     network,

@@ -54,20 +54,19 @@ export class MasterFinder {
   }
 
   /** Where to connect for the log. Rejects when there is no master, or it is not ours. */
-  async find(): Promise<Address> {
-    const asked = this.#master === undefined ? undefined : await this.introduce(this.#master)
-    const found = this.#haAddress ?? asked
+  async find(): Promise<Address & { readonly token: string | undefined }> {
+    const told = this.#master === undefined ? undefined : await this.#introduce(this.#master)
+    const found = this.#haAddress ?? told?.masterHaAddress
     if (found === undefined) throw new MqError('broker-unavailable', 'no master is known')
     if (this.#master !== undefined && !this.#parts.hasEpochs) await this.#compare(this.#master)
-    return parseAddress(found)
+    return { ...parseAddress(found), token: told?.rwSlaveToken }
   }
 
-  /** Says who this is, so that it is let in; answers where slaves connect. */
-  async introduce(master: string, signal?: AbortSignal): Promise<string | undefined> {
+  /** Says who this is; answers where slaves connect, and with what they are let in there. */
+  async #introduce(master: string) {
     const { caller, zone } = this.#parts
     const header = { rwSlaveZone: zone }
-    const told = await caller.call(master, exchangeBrokerHaInfo, header, { timeoutMs, signal })
-    return told.header.masterHaAddress
+    return (await caller.call(master, exchangeBrokerHaInfo, header, { timeoutMs })).header
   }
 
   async #compare(master: string): Promise<void> {

@@ -32,8 +32,6 @@ export type SyncParts = {
   readonly log: Log
   /** The master's address for requests; undefined when nobody is known. */
   readonly master: () => string | undefined
-  /** Says who this is, again and again: the master lets it in for a time only. */
-  readonly introduce: (master: string, signal: AbortSignal) => Promise<unknown>
   readonly topics: Adopter
   readonly groups: Adopter
   readonly modes: Adopter
@@ -54,6 +52,7 @@ export class MetadataSync {
   #isOn = false
   #stopping = new AbortController()
   #failing = new Set<string>()
+  #told = ''
 
   constructor(parts: SyncParts) {
     this.#parts = parts
@@ -91,9 +90,8 @@ export class MetadataSync {
   }
 
   async #copyAll(master: string): Promise<void> {
-    const { topics, groups, modes, delayOffsets, timer, introduce, caller } = this.#parts
+    const { topics, groups, modes, delayOffsets, timer, caller } = this.#parts
     this.#failing.delete('first')
-    await this.#try('introduction', () => introduce(master, this.#stopping.signal))
     await this.#try('topics', async () => topics.adopt(await this.#json(master, getAllTopicConfig)))
     await this.#try('groups', async () =>
       groups.adopt(await this.#json(master, getAllSubscriptionGroupConfig)),
@@ -142,9 +140,15 @@ export class MetadataSync {
     try {
       await run()
       this.#failing.delete(part)
+      if (this.#failing.size === 0) this.#told = ''
     } catch (error) {
       if (!this.#isOn) return
-      if (!this.#failing.has(part)) this.#parts.log.warn('not-copied-from-master', { part, error })
+      const text = error instanceof Error ? error.message : String(error)
+      // What keeps one part from being copied mostly keeps all of them.
+      if (!this.#failing.has(part) && text !== this.#told) {
+        this.#parts.log.warn('not-copied-from-master', { part, error })
+      }
+      this.#told = text
       this.#failing.add(part)
     }
   }

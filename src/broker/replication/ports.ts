@@ -25,7 +25,8 @@ export type ReplicationPort = {
   /** `host:port` that slaves are told. */
   readonly announced: string
   isInSync(slave: Slave): boolean
-  introduce(host: string, introduction: Introduction): void
+  /** The token that lets the slave in at the port for slaves. */
+  introduce(host: string, introduction: Introduction): string
   /** Throws `broker-unavailable` on a slave, and while no master is settled. */
   checkMaster(): void
 }

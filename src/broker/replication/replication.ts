@@ -57,6 +57,7 @@ export class Replication implements Service, ReplicationPort {
     this.#role = startRole(config)
     this.#admission = new Admission({
       clock,
+      random: parts.random,
       isRequired: config.haPeerAuthentication || config.authenticationEnabled,
       listed: config.haSlaveAddresses.split(';').filter((one) => one !== ''),
     })
@@ -67,7 +68,6 @@ export class Replication implements Service, ReplicationPort {
       slaves: () => this.#master.slaves,
       maxPosition: () => replica.maxPosition,
       epochStart: () => epochs.entries.at(-1)?.startPosition ?? 0,
-      zoneOf: (link) => this.#admission.zoneOf(link.remote.slice(0, link.remote.lastIndexOf(':'))),
       onChange: () => this.#moved(),
     })
     this.#acknowledgements = this.#makeAcknowledgements()
@@ -81,6 +81,7 @@ export class Replication implements Service, ReplicationPort {
     })
     this.#master = makeMaster(parts, {
       admits: (host) => this.#admission.admits(host),
+      open: (host, token) => this.#admission.open(host, token)?.zone,
       confirmed: () => this.confirmPosition,
       onAck: (link) => {
         this.#inSync.acknowledged(link)
@@ -201,8 +202,8 @@ export class Replication implements Service, ReplicationPort {
   }
 
   /** A slave says who it is, on the remoting port. */
-  introduce(host: string, introduction: Introduction): void {
-    this.#admission.introduce(host, introduction)
+  introduce(host: string, introduction: Introduction): string {
+    return this.#admission.introduce(host, introduction)
   }
 
   async start(): Promise<void> {

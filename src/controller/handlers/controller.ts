@@ -8,6 +8,7 @@
 
 import { MqError } from '../../base/errors.ts'
 import { parseProperties, printProperties } from '../../base/java-properties.ts'
+import { shownSetting } from '../../base/setting.ts'
 import {
   brokerNames,
   brokerReplicas,
@@ -28,7 +29,6 @@ import {
   updateControllerConfig,
 } from '../../protocol/requests/controller.ts'
 import { type BrokerSet, memberOf } from '../broker-set.ts'
-import { secret } from '../config.ts'
 import { type ControllerPorts, handle } from '../handler.ts'
 import { alterSyncSet, applyBrokerId, forgetBrokers, registerAddress } from '../membership.ts'
 
@@ -185,9 +185,9 @@ function idOf(text: string): number {
 }
 
 export const onGetControllerConfig = handle(getControllerConfig, (_, { settings }) => {
-  const values = Object.entries(settings.current)
-    .filter(([key]) => !secret.has(key))
-    .map(([key, value]) => [key, `${value}`] as const)
+  const values = Object.entries(settings.current).map(
+    ([key, value]) => [key, `${shownSetting(key, value)}`] as const,
+  )
   return { body: Buffer.from(printProperties(values)) }
 })
 

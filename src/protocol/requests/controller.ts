@@ -62,7 +62,7 @@ export const controllerGetMetadataInfo = request({
   code: 1005,
   name: 'CONTROLLER_GET_METADATA_INFO',
   servedBy: 'controller',
-  access: 'open',
+  access: { cluster: 'Get' },
   source: 'GetMetaDataResponseHeader',
   header: {},
   reply: {

@@ -34,9 +34,9 @@ export const exchangeBrokerHaInfo = request({
   servedBy: 'broker',
   access: 'peer',
   source: 'ExchangeHAInfoRequestHeader',
-  /** `rwSlaveZone`: the caller is a slave, let in at the port for slaves for a time. Ours. */
+  /** `rwSlaveZone`: the caller is a slave; `rwSlaveToken` lets it in at the port for slaves. Ours. */
   header: { ...haInfo, rwSlaveZone: maybe(text) },
-  reply: haInfo,
+  reply: { ...haInfo, rwSlaveToken: maybe(text) },
 })
 
 export const getBrokerHaStatus = request({

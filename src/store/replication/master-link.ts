@@ -13,6 +13,7 @@ import type { Socket, SocketEvents } from '../../base/network.ts'
 import type { Epochs } from './epochs.ts'
 import type { ReplicaSource } from './ports.ts'
 import { Rate } from './rate.ts'
+import { TokenReader } from './token.ts'
 import {
   encodeFrame,
   encodeHandshakeReply,
@@ -37,6 +38,8 @@ export type LinkParts = {
   readonly source: ReplicaSource
   readonly epochs: Epochs
   readonly settings: LinkSettings
+  /** The zone of a slave at `host` that shows `token`, '' when it has none; undefined: it goes. */
+  readonly open: (host: string, token: string | undefined) => string | undefined
   /** Up to where the set has the log; told to slaves. */
   readonly confirmed: () => number
   /** The slave has everything before its {@link MasterLink.ackPosition} now. */
@@ -54,6 +57,8 @@ export class MasterLink implements SocketEvents {
   /** -1 in classic mode, or before the handshake. */
   slaveId = -1
   isLearner = false
+  /** Where the slave stands; '' when it does not say. */
+  zone = ''
   /** The slave has everything before it; -1 before its first report. */
   ackPosition = -1
   /** When it last had all that there was, by the monotonic clock. */
@@ -63,6 +68,8 @@ export class MasterLink implements SocketEvents {
   readonly #parts: LinkParts
   readonly #socket: Socket
   readonly #frames: SlaveFrames
+  /** Until the peer is let in. */
+  #token: TokenReader | undefined = new TokenReader()
   #fromLastFile = false
   #isGreeted = false
   #next = -1
@@ -135,7 +142,9 @@ export class MasterLink implements SocketEvents {
   data(bytes: Uint8Array): void {
     if (this.#isClosed) return
     this.#readMs = this.#parts.clock.monotonic()
-    if (!this.#frames.push(bytes, (frame) => this.#take(frame))) this.#refuse('not-a-slave')
+    const frames = this.#token ? this.#open(this.#token, bytes) : bytes
+    if (!frames) return
+    if (!this.#frames.push(frames, (frame) => this.#take(frame))) this.#refuse('not-a-slave')
   }
 
   drain(): void {
@@ -154,6 +163,20 @@ export class MasterLink implements SocketEvents {
   destroy(): void {
     this.#socket.destroy()
     this.close()
+  }
+
+  /** What comes behind the token, once the peer is let in. */
+  #open(reader: TokenReader, bytes: Uint8Array): Uint8Array | undefined {
+    const read = reader.push(bytes)
+    if (!read) return undefined
+    const zone = this.#parts.open(this.#socket.remote.host, read.token)
+    if (zone === undefined) {
+      this.#refuse('not-introduced')
+      return undefined
+    }
+    this.zone = zone
+    this.#token = undefined
+    return read.rest
   }
 
   #take(frame: SlaveFrame): void {

@@ -1,7 +1,7 @@
 // The master's side: a port that slaves connect to, and one link for each.
 //
 // The port stays open whatever the role; only a master serves it. A peer is admitted by its
-// address before a byte of it is read.
+// address before a byte of it is read, and then by the token that it shows.
 // Source: DefaultHAService, AutoSwitchHAService.
 
 import type { Address, Listener, Network, Socket, SocketEvents } from '../../base/network.ts'

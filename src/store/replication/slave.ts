@@ -16,6 +16,7 @@ import type { Address, Network, Socket, SocketEvents } from '../../base/network.
 import { agreedPosition, type Epochs } from './epochs.ts'
 import type { ReplicaSink } from './ports.ts'
 import { Rate } from './rate.ts'
+import { encodeToken } from './token.ts'
 import {
   decodeEpochs,
   type Epoch,
@@ -39,8 +40,11 @@ export type SlaveParts = {
   readonly slaveId: () => number
   readonly fromLastFile: boolean
   readonly isLearner: boolean
-  /** Where the master's port for slaves is now; asked for each connection. Rejects: again later. */
-  readonly master: () => Promise<Address>
+  /**
+   * Where the master's port for slaves is now, and the token to show there; asked for each
+   * connection. Rejects: again later.
+   */
+  readonly master: () => Promise<Address & { readonly token?: string | undefined }>
   /** Up to where the set has the log, as the master says. */
   readonly onConfirmed: (position: number) => void
 }
@@ -104,7 +108,7 @@ export class ReplicationSlave {
         const address = await orAborted(master(), signal)
         const link = new SlaveLink(this.#parts)
         const connecting = network.connect(address, { timeoutMs: connectTimeoutMs }, (one) =>
-          link.attach(one),
+          link.attach(one, address.token),
         )
         connecting.then(
           (socket) => {
@@ -179,7 +183,7 @@ class SlaveLink implements SocketEvents {
     this.ended.catch(() => {})
   }
 
-  attach(socket: Socket): SocketEvents {
+  attach(socket: Socket, token: string | undefined): SocketEvents {
     const { clock, heartbeatMs, idleMs, mode, slaveId, fromLastFile, isLearner, sink } = this.#parts
     this.#socket = socket
     this.remote = printAddress(socket.remote)
@@ -187,6 +191,7 @@ class SlaveLink implements SocketEvents {
     this.#timer = clock.every(Math.min(heartbeatMs, idleMs) / 2, () => this.#look())
     // What an earlier connection left unfinished is sent again.
     sink.seal()
+    if (token !== undefined) socket.write([encodeToken(token)])
     if (mode === 'classic') this.#reportDurable()
     else socket.write([encodeHandshake({ slaveId: slaveId(), fromLastFile, isLearner })])
     return this

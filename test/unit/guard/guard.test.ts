@@ -13,6 +13,7 @@ import { request } from '../../../src/protocol/request.ts'
 import { requests } from '../../../src/protocol/requests/index.ts'
 import { handlerFor } from '../../../src/remoting/dispatch.ts'
 import { MemoryStateFile } from '../../support/broker.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
 import { remotingPair } from '../../support/remoting.ts'
 
 const denied = 16
@@ -41,6 +42,7 @@ async function door(
   }
   const guard = new Guard({
     authority: new Authority(directory, settings),
+    clock: new FakeClock(),
     log: silentLog,
     cluster: 'c',
     isReserved: (topic) => topic === 'RMQ_SYS_TRANS_HALF_TOPIC' || topic.startsWith('rmq_sys_'),
@@ -296,6 +298,7 @@ test('a handler may not open what is an administrator’s alone', async (t) => {
   const settings = { authenticationEnabled: true, authorizationEnabled: true }
   const guard = new Guard({
     authority: new Authority(directory, settings),
+    clock: new FakeClock(),
     log: silentLog,
     cluster: 'c',
     isReserved: (topic) => topic.startsWith('rmq_sys_'),

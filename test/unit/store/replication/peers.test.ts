@@ -2,6 +2,7 @@
 
 import test from 'ava'
 import type { Socket } from '../../../../src/base/network.ts'
+import { encodeToken } from '../../../../src/store/replication/token.ts'
 import { encodeReport } from '../../../../src/store/replication/wire.ts'
 import { Pair } from '../../../support/replica-pair.ts'
 import { seededRandom } from '../../../support/seeded-random.ts'
@@ -108,4 +109,32 @@ test('a peer that is not admitted is not read', async (t) => {
   t.true(peer.isClosed())
   t.is(pair.port.linkCount, 0)
   await pair.stop()
+})
+
+test('a token opens the link, in one piece or in many, and is no part of the log', async (t) => {
+  for (const mode of ['classic', 'auto-switch'] as const) {
+    const pair = new Pair(mode)
+    pair.network.bytewise = mode === 'classic'
+    pair.token = 'ab'.repeat(24)
+    pair.open = (_host, token) => (token === pair.token ? 'west' : undefined)
+    pair.send(5)
+    await pair.start()
+    await pair.pass(60)
+    t.is(pair.port.slaves[0]?.zone, 'west')
+    t.deepEqual(pair.logOf(pair.slave), pair.logOf(pair.master))
+    await pair.stop()
+  }
+})
+
+test('another token, or none, ends the link before a frame is looked at', async (t) => {
+  for (const token of [undefined, 'cd'.repeat(24)]) {
+    const pair = await serving()
+    pair.open = () => undefined
+    const peer = await knock(pair)
+    peer.socket.write([...(token ? [encodeToken(token)] : []), ...report(0)])
+    await pair.pass(3)
+    t.true(peer.isClosed())
+    t.is(pair.port.linkCount, 0)
+    await pair.stop()
+  }
 })
