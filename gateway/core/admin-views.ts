@@ -2,12 +2,15 @@
 // core.ts, which programs need for every message.
 
 import type { AccessPolicy, AccessUser } from '../../src/client/access.ts'
+import type { TopicRoute } from '../../src/client/types.ts'
 import type {
   GroupClient,
   GroupProgress,
   QueueStats,
   Replica,
   RunningInfo,
+  Subscription,
+  TimeSpan,
 } from '../../src/client/views.ts'
 import type { Call, Core, Delivered, TopicView } from './core.ts'
 import type { CorePorts } from './ports.ts'
@@ -93,6 +96,27 @@ export type VerifyInput = {
   readonly messageId: string
 }
 
+export type SubscriptionInput = {
+  readonly group?: string | undefined
+  readonly topic?: string | undefined
+}
+
+export type SubscriptionView = {
+  readonly group: string
+  readonly isBroadcasting: boolean
+  readonly isOnline: boolean
+  /** Whether all clients that answer say the same. */
+  readonly isConsistent: boolean
+  readonly subscription: Subscription
+  /** Those that answer, and what each has of this topic. */
+  readonly clients: readonly {
+    readonly client: GroupClient
+    readonly own: Subscription | undefined
+  }[]
+}
+
+export type TimeSpanView = TimeSpan & { readonly topic: string }
+
 export type BrokerView = {
   readonly name: string
   readonly cluster: string
@@ -137,6 +161,10 @@ export type Admin = {
   runningInfo(input: ConsumerInput, call: Call): Promise<RunningInfo>
   /** Lets it consume a message on trial. */
   verify(input: VerifyInput, call: Call): Promise<'consumed' | 'failed' | 'corrupted'>
+  /** Of a group, of a topic, or of one in the other. */
+  subscriptions(input: SubscriptionInput, call: Call): Promise<readonly SubscriptionView[]>
+  timeSpans(group: string, topics: readonly string[], call: Call): Promise<readonly TimeSpanView[]>
+  route(topic: string, call: Call): Promise<TopicRoute>
   seek(input: SeekInput, call: Call): Promise<readonly Sought[]>
   deadLetters(
     group: string,

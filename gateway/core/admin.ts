@@ -8,6 +8,7 @@ import { runningInfo, verify } from './consumer-commands.ts'
 import { deadLetters, purge, resend } from './dead-letters.ts'
 import { clients, groups, progress, seek } from './group-admin.ts'
 import type { CorePorts } from './ports.ts'
+import { route, subscriptions, timeSpans } from './subscriptions.ts'
 import { changeTopic, deleteTopic } from './topic-admin.ts'
 
 export function createAdmin(ports: CorePorts, core: AdminParts['core']): Admin {
@@ -24,6 +25,9 @@ export function createAdmin(ports: CorePorts, core: AdminParts['core']): Admin {
     clients: (group, call) => clients(group, call, parts),
     runningInfo: (input, call) => runningInfo(input, call, parts),
     verify: (input, call) => verify(input, call, parts),
+    subscriptions: (input, call) => subscriptions(input, call, parts),
+    timeSpans: (group, topics, call) => timeSpans(group, topics, call, parts),
+    route: (topic, call) => route(topic, call, parts),
     seek: (input, call) => seek(input, call, parts),
     deadLetters: (group, page, call) => deadLetters(group, page, call, parts),
     resend: (group, letters, call) => resend(group, letters, call, parts),

@@ -7,8 +7,9 @@ import type { AdminParts, SeekInput, Sought } from './admin-views.ts'
 import type { Call, TopicAction } from './core.ts'
 import { groupName, isOwn, isSystemGroup, ownName, readableTopic } from './names.ts'
 
-const retryPrefix = '%RETRY%'
-const lookingAt: readonly TopicAction[] = ['Sub', 'Get', 'List']
+/** Whether a topic has what comes again to a group. */
+export const isRetries = (topic: string): boolean => topic.startsWith('%RETRY%')
+export const lookingAt: readonly TopicAction[] = ['Sub', 'Get', 'List']
 
 export async function groups(call: Call, { ports }: AdminParts): Promise<readonly string[]> {
   const names = await ports.client.inspection.groups()
@@ -29,7 +30,7 @@ export async function progress(
   const name = await knownGroup(group, call, parts)
   const all = await parts.ports.client.inspection.progress(name)
   return all
-    .filter(({ topic }) => !topic.startsWith(retryPrefix))
+    .filter(({ topic }) => !isRetries(topic))
     .map((one) => ({ ...one, topic: ownName(one.topic, call.identity) }))
 }
 
@@ -94,7 +95,7 @@ function targetsOf(
   })
 }
 
-async function knownGroup(
+export async function knownGroup(
   group: string,
   call: Call,
   { core }: AdminParts,

@@ -2,11 +2,18 @@
 // does not serve it; the meaning of the fields is that of REST here.
 //
 // Not served: ChangeLogLevel and GetProxyRuntimeStats, which are of one node (the management port
-// has figures); subscriptions (brokers keep none of their own); GetTopicRoute and QueryTimeSpan.
+// has figures), and DeleteSubscription: a subscription is its consumer's.
 
 import { MqError } from '../../src/base/errors.ts'
 import type { Admin, SearchInput } from '../core/admin-views.ts'
 import type { Call, Delivered } from '../core/core.ts'
+import {
+  clientInfo,
+  clientSubscriptions,
+  queueTimeSpan,
+  routeText,
+  subscriptionInfo,
+} from './admin-views.ts'
 import { type Caller, unary } from './calls.ts'
 import { groupName, sendInputOf, topicName } from './convert.ts'
 import { messageBytes } from './delivery-frame.ts'
@@ -54,12 +61,33 @@ export function adminImplementation(front: Front, admin: Admin) {
       'ListConsumerConnection',
       async ({ group }: v2.ListConsumerConnectionRequest, call) => {
         const clients = await admin.clients(groupName(group), call)
-        const clientInfo = clients.map(({ clientId, language, version, address }) => ({
-          ...{ clientId, language, version: String(version) },
-          egressIp: address.slice(0, address.lastIndexOf(':')),
-          messageModel: v2.MessageModel.CLUSTERING,
-        }))
-        return { status: okStatus, clientInfo }
+        const model = v2.MessageModel.CLUSTERING
+        return { status: okStatus, clientInfo: clients.map((one) => clientInfo(one, model)) }
+      },
+    ),
+    ListSubscription: served(
+      'ListSubscription',
+      async (request: v2.ListSubscriptionRequest, call) => {
+        const views = await admin.subscriptions(askedOf(request), call)
+        return { status: okStatus, subscriptionInfo: views.map(subscriptionInfo) }
+      },
+    ),
+    DescribeSubscription: served(
+      'DescribeSubscription',
+      async (request: v2.DescribeSubscriptionRequest, call) => {
+        const views = await admin.subscriptions(askedOf(request), call)
+        return { status: okStatus, clientSubscriptionInfo: views.flatMap(clientSubscriptions) }
+      },
+    ),
+    GetTopicRoute: served('GetTopicRoute', async ({ topic }: v2.GetTopicRouteRequest, call) => {
+      const route = await admin.route(topicName(topic), call)
+      return { status: okStatus, topicRouteData: routeText(route) }
+    }),
+    QueryTimeSpan: served(
+      'QueryTimeSpan',
+      async ({ group, topics }: v2.QueryTimeSpanRequest, call) => {
+        const spans = await admin.timeSpans(groupName(group), topics.map(topicName), call)
+        return { status: okStatus, queueTimeSpanList: spans.map(queueTimeSpan) }
       },
     ),
     ResetGroupOffset: served(
@@ -103,6 +131,11 @@ export function adminImplementation(front: Front, admin: Admin) {
     ),
   }
 }
+
+const askedOf = ({ topic, group }: v2.ListSubscriptionRequest) => ({
+  topic: topic ? topicName(topic) : undefined,
+  group: group ? groupName(group) : undefined,
+})
 
 const verified: Record<Awaited<ReturnType<Admin['verify']>>, v2.Status.Fields> = {
   consumed: okStatus,

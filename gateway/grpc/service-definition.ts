@@ -116,6 +116,18 @@ export const adminService = {
     v2.DescribeTopicStatusResponse,
     admin,
   ),
+  ListSubscription: method(
+    'ListSubscription',
+    v2.ListSubscriptionRequest,
+    v2.ListSubscriptionResponse,
+    admin,
+  ),
+  DescribeSubscription: method(
+    'DescribeSubscription',
+    v2.DescribeSubscriptionRequest,
+    v2.DescribeSubscriptionResponse,
+    admin,
+  ),
   DescribeGroupAccumulation: method(
     'DescribeGroupAccumulation',
     v2.DescribeGroupAccumulationRequest,
@@ -154,4 +166,6 @@ export const adminService = {
     v2.GetConsumerRunningInfoResponse,
     admin,
   ),
+  GetTopicRoute: method('GetTopicRoute', v2.GetTopicRouteRequest, v2.GetTopicRouteResponse, admin),
+  QueryTimeSpan: method('QueryTimeSpan', v2.QueryTimeSpanRequest, v2.QueryTimeSpanResponse, admin),
 }

@@ -13,10 +13,10 @@ import {
   consumerConnection,
   consumerRunningInfo,
 } from '../protocol/bodies/clients.ts'
-import { kvTable } from '../protocol/bodies/lists.ts'
+import { groupList, kvTable } from '../protocol/bodies/lists.ts'
 import { resetOffset } from '../protocol/bodies/offsets.ts'
 import { haStatus } from '../protocol/bodies/replication.ts'
-import { consumeStats, topicStats } from '../protocol/bodies/stats.ts'
+import { consumeStats, consumeTimeSpan, topicStats } from '../protocol/bodies/stats.ts'
 import { subscriptionGroup, subscriptionGroupTable } from '../protocol/bodies/subscription-group.ts'
 import {
   getBrokerConfig,
@@ -38,7 +38,12 @@ import { invokeBrokerToResetOffset } from '../protocol/requests/offsets.ts'
 import { queryMessage, viewMessageById } from '../protocol/requests/query.ts'
 import { getBrokerHaStatus } from '../protocol/requests/replication.ts'
 import { deleteTopicInNamesrv } from '../protocol/requests/route.ts'
-import { deleteTopicInBroker, getTopicStatsInfo } from '../protocol/requests/topics.ts'
+import {
+  deleteTopicInBroker,
+  getTopicStatsInfo,
+  queryConsumeTimeSpan,
+  queryTopicConsumeByWho,
+} from '../protocol/requests/topics.ts'
 import type { Brokers, NameServers } from './cluster.ts'
 import { replicasOf } from './replicas.ts'
 import type { Routes } from './routes.ts'
@@ -48,11 +53,14 @@ import type {
   FoundMessage,
   GroupChange,
   GroupClient,
+  GroupConnections,
   GroupProgress,
   Inspection,
   KeyedQuery,
   QueueStats,
   Replica,
+  Subscription,
+  TimeSpan,
 } from './views.ts'
 
 type Ports = {
@@ -180,6 +188,10 @@ export class ClusterInspection implements Inspection {
   }
 
   async clients(consumerGroup: string): Promise<readonly GroupClient[]> {
+    return (await this.connections(consumerGroup)).clients
+  }
+
+  async connections(consumerGroup: string): Promise<GroupConnections> {
     const accept = [success, offline, systemError]
     const parts = await this.#everyMaster(async (broker) => {
       const header = { consumerGroup }
@@ -187,14 +199,46 @@ export class ClusterInspection implements Inspection {
       const { brokers } = this.#ports
       const answer = await brokers.master(broker, getConsumerConnectionList, header, options)
       if (answer.code !== success) return []
-      return consumerConnection.parse(answer.body).connectionSet.map((one) => ({
-        clientId: one.clientId,
-        address: one.clientAddr,
-        language: one.language,
-        version: one.version,
+      return [consumerConnection.parse(answer.body)]
+    })
+    const clients = parts.flat().flatMap(({ connectionSet }) =>
+      connectionSet.map(({ clientId, clientAddr: address, language, version }) => ({
+        ...{ clientId, address, language, version },
+      })),
+    )
+    const subscriptions = parts
+      .flat()
+      .flatMap(({ subscriptionTable }) => [...subscriptionTable.values()].map(subscriptionOf))
+      .toSorted((a, b) => a.topic.localeCompare(b.topic) || a.madeAt - b.madeAt)
+    return {
+      clients: [...new Map(clients.map((one) => [one.clientId, one])).values()],
+      subscriptions: [...new Map(subscriptions.map((one) => [one.topic, one])).values()],
+      isBroadcasting: parts.flat().some(({ messageModel }) => messageModel === 'BROADCASTING'),
+    }
+  }
+
+  async readersOf(topic: string): Promise<readonly string[]> {
+    const groups = await this.#ofTopic(topic, async (broker) => {
+      const { body } = await this.#ports.brokers.any(broker, queryTopicConsumeByWho, { topic })
+      return groupList.parse(body).groupList
+    })
+    return [...new Set(groups)].sort()
+  }
+
+  async timeSpans(group: string, topic: string): Promise<readonly TimeSpan[]> {
+    const header = { group, topic }
+    const rows = await this.#ofTopic(topic, async (broker) => {
+      const { body } = await this.#ports.brokers.any(broker, queryConsumeTimeSpan, header)
+      return consumeTimeSpan.parse(body).consumeTimeSpanSet.map((one) => ({
+        broker,
+        queueId: one.messageQueue.queueId,
+        firstStoredAt: one.minTimeStamp,
+        lastStoredAt: one.maxTimeStamp,
+        consumedStoredAt: one.consumeTimeStamp,
+        delayMs: one.delayTime,
       }))
     })
-    return [...new Map(parts.flat().map((one) => [one.clientId, one])).values()]
+    return rows.toSorted(byQueue)
   }
 
   async runningInfo(group: string, clientId: string, stacks: boolean) {
@@ -204,8 +248,8 @@ export class ClusterInspection implements Inspection {
     const options = { timeoutMs: relayTimeoutMs }
     const { brokers } = this.#ports
     const { body } = await brokers.master(broker, getConsumerRunningInfo, header, options)
-    const { properties, jstack } = consumerRunningInfo.parse(body)
-    return { properties, stacks: jstack }
+    const { properties, subscriptionSet, jstack } = consumerRunningInfo.parse(body)
+    return { properties, subscriptions: subscriptionSet.map(subscriptionOf), stacks: jstack }
   }
 
   async consumeDirectly(asked: DirectConsumption) {
@@ -292,6 +336,15 @@ export class ClusterInspection implements Inspection {
     return (await Promise.all(names.map(ask))).flat()
   }
 }
+
+type SubscriptionData = ReturnType<typeof consumerRunningInfo.parse>['subscriptionSet'][number]
+
+const subscriptionOf = (given: SubscriptionData): Subscription => ({
+  topic: given.topic,
+  type: given.expressionType === 'TAG' ? 'TAG' : 'SQL',
+  expression: given.subString,
+  madeAt: given.subVersion,
+})
 
 const messagesOf = (body: Uint8Array | undefined, broker: string): readonly FoundMessage[] =>
   body ? decodeRecords(body).map((message) => ({ message, broker })) : []

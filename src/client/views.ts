@@ -50,6 +50,31 @@ export type Replica = {
   readonly isInSync: boolean | undefined
 }
 
+export type Subscription = {
+  readonly topic: string
+  readonly type: 'TAG' | 'SQL'
+  readonly expression: string
+  /** When its consumer made it, ms since 1970. */
+  readonly madeAt: number
+}
+
+export type GroupConnections = {
+  readonly clients: readonly GroupClient[]
+  /** What a broker goes by: the newest for each topic, whichever client said it. */
+  readonly subscriptions: readonly Subscription[]
+  readonly isBroadcasting: boolean
+}
+
+/** Of a queue, ms since 1970; -1 where there is no such message. */
+export type TimeSpan = {
+  readonly broker: string
+  readonly queueId: number
+  readonly firstStoredAt: number
+  readonly lastStoredAt: number
+  readonly consumedStoredAt: number
+  readonly delayMs: number
+}
+
 export type KeyedQuery = {
   readonly topic: string
   readonly key: string
@@ -67,6 +92,7 @@ export type FoundMessage = { readonly message: Message; readonly broker: string 
 export type RunningInfo = {
   /** Source: the constants PROP_… of ConsumerRunningInfo. */
   readonly properties: ReadonlyMap<string, string>
+  readonly subscriptions: readonly Subscription[]
   readonly stacks: string | undefined
 }
 
@@ -120,6 +146,12 @@ export type Inspection = {
   progress(group: string, topic?: string): Promise<readonly GroupProgress[]>
   /** Those that send heartbeats, and those of gateways with an open gRPC stream. */
   clients(group: string): Promise<readonly GroupClient[]>
+  /** With what they are subscribed to. */
+  connections(group: string): Promise<GroupConnections>
+  /** Groups that read the topic, or have; in order. */
+  readersOf(topic: string): Promise<readonly string[]>
+  /** Of every queue of the topic, and of what the group has read of it; in order. */
+  timeSpans(group: string, topic: string): Promise<readonly TimeSpan[]>
   /** What a consumer says of itself, with its stacks where it is asked for them. */
   runningInfo(group: string, clientId: string, stacks: boolean): Promise<RunningInfo>
   /** Lets a consumer take a message on trial; it is not acknowledged by that. */

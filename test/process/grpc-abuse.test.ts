@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, credentials } from '@grpc/grpc-js'
 import test, { type ExecutionContext } from 'ava'
+import { cpuMicros } from '../../bench/process-cost.ts'
 import { v2 } from '../../gateway/grpc/gen/messaging.js'
 import { messagingService as rpc } from '../../gateway/grpc/service-definition.ts'
 import { metadataOf } from '../support/grpc-front.ts'
@@ -55,17 +56,24 @@ async function start(t: ExecutionContext) {
 
 type Started = Awaited<ReturnType<typeof start>>
 
-/** Runs the attack from four connections, again and again, and an honest client beside it. */
+/**
+ * Runs the attack from four connections, again and again, and an honest client beside it. `done`
+ * counts what the attackers have sent of `what`, so that it can be told what one costs.
+ */
 async function attacked(
   t: ExecutionContext,
   { gateway, beat, dial }: Started,
+  { what, done }: { readonly what: string; done(): number },
   attack: (raw: RawHttp2, goesOn: () => boolean) => Promise<void>,
 ): Promise<void> {
   const before = rssOf(gateway)
-  const end = Date.now() + attackMs
+  const cpuBefore = cpuMicros(gateway.process.pid ?? 0)
+  const since = Date.now()
+  const end = since + attackMs
   const goesOn = () => Date.now() < end
   let most = before
   let connections = 0
+  let beats = 0
   const attackers = Array.from({ length: 4 }, async () => {
     while (goesOn()) {
       connections += 1
@@ -75,11 +83,18 @@ async function attacked(
   })
   while (goesOn()) {
     t.is(await beat(), v2.Code.OK)
+    beats += 1
     most = Math.max(most, rssOf(gateway))
     await sleep(50)
   }
   await Promise.all(attackers)
-  t.log(`${connections} connections, ${Math.round((most - before) / mebi)} MiB more`)
+  const cpu = cpuMicros(gateway.process.pid ?? 0) - cpuBefore
+  const share = Math.round(cpu / (Date.now() - since) / 10)
+  t.log(
+    `${connections} connections, ${Math.round((most - before) / mebi)} MiB more; ${done()} ${what}`,
+    `for ${(cpu / done()).toFixed(1)} µs of CPU each, ${share} % of a core; ${beats} honest calls`,
+  )
+  t.true(beats > 0, 'an honest client is served meanwhile')
   t.true(most - before < growthMax, 'memory is bounded')
   t.is(await beat(), v2.Code.OK)
 }
@@ -87,7 +102,8 @@ async function attacked(
 test.serial('streams that are begun and reset without end', async (t) => {
   const started = await start(t)
   let resets = 0
-  await attacked(t, started, async (raw, goesOn) => {
+  const sent = { what: 'streams', done: () => resets }
+  await attacked(t, started, sent, async (raw, goesOn) => {
     const block = callTo(heartbeat)
     const cancel = Buffer.from([0, 0, 0, 8])
     for (let id = 1; goesOn() && !raw.isEnded; ) {
@@ -104,10 +120,12 @@ test.serial('streams that are begun and reset without end', async (t) => {
 test.serial('headers that never end', async (t) => {
   const started = await start(t)
   let closed = 0
-  await attacked(t, started, async (raw, goesOn) => {
+  let frames = 0
+  const sent = { what: 'frames of 16 kB', done: () => frames }
+  await attacked(t, started, sent, async (raw, goesOn) => {
     await raw.write(frame('headers', 1, callTo(heartbeat)))
     const more = frame('continuation', 1, Buffer.concat([remembered('x', 'y'.repeat(16_000))]))
-    while (goesOn() && (await raw.write(more)));
+    while (goesOn() && (await raw.write(more))) frames += 1
     if (raw.isEnded) closed += 1
   })
   t.true(closed > 0, 'the connections are closed')
@@ -116,7 +134,8 @@ test.serial('headers that never end', async (t) => {
 test.serial('headers that are small until they are unpacked', async (t) => {
   const started = await start(t)
   let calls = 0
-  await attacked(t, started, async (raw, goesOn) => {
+  const sent = { what: 'blocks of headers', done: () => calls }
+  await attacked(t, started, sent, async (raw, goesOn) => {
     const first = Buffer.concat([callTo(heartbeat), remembered('x', 'y'.repeat(3900))])
     await raw.write(frame('headers', 1, first, flags.endHeaders | flags.endStream))
     const bomb = Buffer.concat([callTo(heartbeat), ...new Array(12_000).fill(newest)])

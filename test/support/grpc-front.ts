@@ -51,7 +51,7 @@ function once<Result>(run: () => Result): () => Result {
   }
 }
 
-class GrpcClient {
+export class GrpcClient {
   readonly #client: Client
 
   constructor(port: number) {

@@ -66,7 +66,7 @@ async function front(t: ExecutionContext, identity?: GrpcIdentity) {
     stackTrace: async () => 'main',
     ...given,
   })
-  return { mq, client, during, member }
+  return { mq, client, clock, during, member }
 }
 
 const send = { topic: orders, body: Buffer.from('seven'), key: 'k7', tag: 'paid' }
@@ -139,8 +139,85 @@ test('it is for administrators', async (t) => {
   t.is(answer.status?.code, Code.FORBIDDEN)
 })
 
+test('subscriptions of a group and of a topic, of each member, and whether they agree', async (t) => {
+  const { mq, client, during, member } = await front(t)
+  const paid = { type: 'TAG', expression: 'paid' } as const
+  mq.joinGroup(member({ subscriptions: [{ topic: 'orders', filter: paid }] }))
+  mq.joinGroup(member({ clientId: 'd', subscriptions: [{ topic: 'orders', filter: paid }] }))
+  const info = { group: billing, topic: orders, online: true, subscriptionConsistency: true }
+  const expression = { type: v2.FilterType.TAG, expression: 'paid' }
+  for (const asked of [{ group: billing }, { topic: orders }, { group: billing, topic: orders }]) {
+    const listed = await during(client.unary(rpc.ListSubscription, asked))
+    t.is(listed.status?.code, Code.OK)
+    t.is(listed.subscriptionInfo.length, 1)
+    t.like(listed.subscriptionInfo[0], { ...info, expression })
+  }
+  const others = await during(
+    client.unary(rpc.ListSubscription, { group: billing, topic: { name: 'others' } }),
+  )
+  t.is(others.subscriptionInfo.length, 0)
+
+  mq.joinGroup(member({ clientId: 'e' }))
+  const asked = { group: billing }
+  const listed = await during(client.unary(rpc.ListSubscription, asked))
+  t.false(listed.subscriptionInfo[0]?.subscriptionConsistency)
+  const described = await during(client.unary(rpc.DescribeSubscription, asked))
+  t.deepEqual(
+    described.clientSubscriptionInfo
+      .map((one) => [one.clientInfo?.clientId, one.subscriptionInfo?.expression?.expression])
+      .toSorted(),
+    [
+      ['c', 'paid'],
+      ['d', 'paid'],
+      ['e', '*'],
+    ],
+  )
+  const nothing = await during(client.unary(rpc.ListSubscription, {}))
+  t.is(nothing.status?.code, Code.BAD_REQUEST)
+})
+
+test('from when to when a topic has messages, and how late a group is', async (t) => {
+  const { mq, client, clock, during, member } = await front(t)
+  mq.joinGroup(member())
+  const times: number[] = []
+  for (let n = 0; n < 3; n++) {
+    times.push(clock.now())
+    await during(client.unary(rpc.AdminSendMessage, { ...send, ...fifo }))
+    await clock.advance(1000)
+  }
+  const queue = { topic: 'orders', broker: 'a', queueId: 0 }
+  await during(mq.updateConsumerOffset('billing', queue, 1))
+  const asked = { group: billing, topics: [orders] }
+  const { status, queueTimeSpanList } = await during(client.unary(rpc.QueryTimeSpan, asked))
+  t.is(status?.code, Code.OK)
+  const [span] = queueTimeSpanList
+  t.like(span?.messageQueue, { topic: orders, id: 0, broker: { name: 'a' } })
+  const near = (value: unknown, time: number | undefined) => Math.abs(Number(value) - Number(time))
+  t.true(near(span?.minTimestamp, times[0]) < 500)
+  t.true(near(span?.consumeTimestamp, times[0]) < 500)
+  t.true(near(span?.maxTimestamp, times[2]) < 500)
+  t.true(Number(span?.delayTimeMs) > 1000)
+  const none = await during(client.unary(rpc.QueryTimeSpan, { group: billing }))
+  t.is(none.status?.code, Code.BAD_REQUEST)
+})
+
+test('a route is what name servers say of it', async (t) => {
+  const { client, during } = await front(t)
+  const answer = await during(client.unary(rpc.GetTopicRoute, { topic: orders }))
+  t.is(answer.status?.code, Code.OK)
+  const route = JSON.parse(answer.topicRouteData)
+  const [broker] = route.brokerDatas
+  t.is(broker.brokerName, 'a')
+  t.regex(broker.brokerAddrs['0'], /^[^:]+:\d+$/)
+  t.like(route.queueDatas[0], { brokerName: 'a', perm: 6, readQueueNums: 1, writeQueueNums: 1 })
+  const missing = await during(client.unary(rpc.GetTopicRoute, { topic: { name: 'no' } }))
+  t.is(missing.status?.code, Code.TOPIC_NOT_FOUND)
+})
+
 test('what is not of a cluster is not there', async (t) => {
   const { client, during } = await front(t)
-  const call = client.raw('/apache.rocketmq.v2.Admin/ChangeLogLevel', Buffer.alloc(0))
-  t.like(await t.throwsAsync(during(call)), { code: grpcStatus.UNIMPLEMENTED })
+  for (const name of ['ChangeLogLevel', 'GetProxyRuntimeStats', 'DeleteSubscription']) {
+    const call = client.raw(`/apache.rocketmq.v2.Admin/${name}`, Buffer.alloc(0))
+    t.like(await t.throwsAsync(during(call)), { code: grpcStatus.UNIMPLEMENTED }, name)
+  }
 })
