@@ -3,6 +3,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Metadata, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
 import { MqError } from '../../src/base/errors.ts'
+import { kept } from '../../src/base/kept.ts'
+import type { Labels } from '../../src/base/metrics.ts'
 import type { Call } from '../core/core.ts'
 import { identityOf, textOf } from './credentials.ts'
 import type { Front } from './front.ts'
@@ -47,7 +49,15 @@ export function refusal(rpc: string, error: unknown, front: Front): v2.Status.Fi
 }
 
 export function count(rpc: string, { code }: v2.Status.Fields, { answers }: Front): void {
-  answers.add(1, { rpc, code: String(code) })
+  answers.add(1, labelsOf(rpc, code ?? 0))
+}
+
+/** By call, then code: counters find labels that are kept at once. */
+const labels = new Map<string, Map<number, Labels>>()
+
+function labelsOf(rpc: string, code: number): Labels {
+  const ofCall = kept(labels, rpc, () => new Map<number, Labels>())
+  return kept(ofCall, code, () => ({ rpc, code: String(code) }))
 }
 
 type Answer = { status?: v2.Status.Fields | null }

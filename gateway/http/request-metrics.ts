@@ -1,6 +1,7 @@
 // Requests by operation and status, and how long they took. Operations are those of the
 // document, so that no caller can make up labels.
 
+import { kept } from '../../src/base/kept.ts'
 import type { Counter, Histogram, Labels, Metrics } from '../../src/base/metrics.ts'
 
 const secondsBounds = [
@@ -38,12 +39,4 @@ export class RequestMetrics {
     )
     this.#seconds.record(ms / 1000, labels.seconds)
   }
-}
-
-function kept<K, V>(values: Map<K, V>, key: K, make: () => V): V {
-  const known = values.get(key)
-  if (known !== undefined) return known
-  const value = make()
-  values.set(key, value)
-  return value
 }

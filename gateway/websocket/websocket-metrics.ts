@@ -1,12 +1,16 @@
 // What the WebSocket front counts.
 
-import type { Metrics } from '../../src/base/metrics.ts'
+import { kept } from '../../src/base/kept.ts'
+import type { Labels, Metrics } from '../../src/base/metrics.ts'
 
 export type WebSocketMetrics = {
   frame(op: string): void
   delivered(mode: 'group' | 'reader', messages: number): void
   closed(code: number): void
 }
+
+/** Kept, as those of frames are: counters find them at once. */
+const modes = { group: { mode: 'group' }, reader: { mode: 'reader' } } as const
 
 /** `sessions` and `bufferedBytes` are read when metrics are collected. */
 export function webSocketMetrics(
@@ -23,9 +27,14 @@ export function webSocketMetrics(
   metrics.gauge('rocketway_websocket_buffered_bytes', 'Bytes sent and not yet read', (set) =>
     set(read.bufferedBytes()),
   )
+  const ops = new Map<string, Labels>()
   return {
-    frame: (op) => frames.add(1, { op }),
-    delivered: (mode, count) => messages.add(count, { mode }),
+    frame: (op) =>
+      frames.add(
+        1,
+        kept(ops, op, () => ({ op })),
+      ),
+    delivered: (mode, count) => messages.add(count, modes[mode]),
     closed: (code) => closes.add(1, { code: String(code) }),
   }
 }

@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { v2 } from '../../gateway/grpc/gen/messaging.js'
 import {
@@ -27,6 +28,13 @@ test('an Apache cluster answers administrators over gRPC; a batch is acknowledge
   const namesrv = await startApacheNamesrv(t, join(home, 'namesrv'))
   await startApacheBroker(t, join(home, 'broker'), namesrv.address)
   const tools = toolsFor(t, namesrv.address)
+  const until = Date.now() + 60_000
+  const isThere = () =>
+    tools.client.masters().then(
+      ({ size }) => size > 0,
+      () => false,
+    )
+  while (!(await isThere()) && Date.now() < until) await sleep(500)
   await createTopic(tools, topic.name, 'NORMAL')
   await tools.client.inspection.createGroup(group.name)
   const { listen } = await startRocketway(t, [
@@ -80,8 +88,8 @@ test('an Apache cluster answers administrators over gRPC; a batch is acknowledge
     t.true(acked.entries.every(({ status }) => status?.code === Code.OK))
   }
   t.is(new Set(handles).size, count)
-  const until = Date.now() + invisibleMs + 2000
-  while (Date.now() < until) t.deepEqual(await receive(3), [])
+  const over = Date.now() + invisibleMs + 2000
+  while (Date.now() < over) t.deepEqual(await receive(3), [])
 
   const route = JSON.parse((await client.unary(admin.GetTopicRoute, { topic })).topicRouteData) as {
     queueDatas: { brokerName: string }[]
@@ -102,4 +110,5 @@ test('an Apache cluster answers administrators over gRPC; a batch is acknowledge
   const { clientSubscriptionInfo } = await client.unary(admin.DescribeSubscription, { topic })
   t.like(clientSubscriptionInfo[0]?.clientInfo, { clientId: 'client@1@0@x' })
   stream.end()
+  await stream.ended
 })
