@@ -63,10 +63,21 @@ export class OrderedBatches {
     return until
   }
 
-  /** Forgets the batch if the group's offset is not where its acknowledgements led. */
+  /**
+   * Forgets the batch if the group's offset is not where its acknowledgements led. An offset
+   * further on within it, such as a replica tells that was master before, acknowledges what is
+   * before it: the rest is still out.
+   */
   check(queue: OrderedQueue, committed: number | undefined): void {
     const batch = this.#find(queue)
-    if (batch && committed !== nextOffset(batch)) this.forget(queue)
+    if (!batch || committed === nextOffset(batch)) return
+    if (committed !== undefined && committed > nextOffset(batch)) {
+      batch.offsets.forEach((offset, i) => {
+        if (offset < committed) batch.acked |= 1 << i
+      })
+      this.isDirty = true
+    }
+    if (committed !== nextOffset(batch)) this.forget(queue)
   }
 
   forget(queue: OrderedQueue): void {

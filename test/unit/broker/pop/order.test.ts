@@ -85,6 +85,19 @@ test('a batch is forgotten when the offset of the group is set', async (t) => {
   t.deepEqual(ids(await broker.take(inOrder)), ['a', 'b'])
 })
 
+test('an offset that is set within a batch acknowledges what is before it, no more', async (t) => {
+  const { broker, wait } = await brokerWith('a', 'b', 'c')
+  const queue = { topic: 'T', queueId: 0 }
+  const [, , c] = (await broker.take(inOrder)) as [Received, Received, Received]
+  // As a replica does that was master and knows more.
+  broker.offsets.commit('G', queue, 1)
+  t.deepEqual(await broker.take(inOrder), [])
+  await broker.ack([c])
+  t.is(broker.offsets.find('G', queue), 1)
+  await wait(10_000)
+  t.deepEqual(ids(await broker.take(inOrder)), ['b', 'c'])
+})
+
 test('a batch stays out over an orderly restart', async (t) => {
   const { broker, disk, wait } = await brokerWith('a')
   await broker.take(inOrder)
