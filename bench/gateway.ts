@@ -1,9 +1,11 @@
 // What a message costs on its way through a real gateway to a real broker, in both processes.
-// REST and gRPC: sends of 1 KiB. WebSocket: deliveries of a backlog to one reader.
+// REST and gRPC: sends of 1 KiB. WebSocket: deliveries of a backlog to one reader. REST and WebSocket
+// are asked in turns with a bare handler that answers the same (floor.ts).
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { WebSocket } from 'ws'
+import { type Floor, startFloor } from './floor.ts'
 import type { GrpcLoad } from './grpc-load.ts'
 import { httpLoad } from './http-load.ts'
 import { load as wireLoad } from './load.ts'
@@ -22,14 +24,16 @@ const connections = 64
 const credit = 8_000
 const sendMessageV2 = 310
 
-type Running = { readonly cluster: Cluster; readonly gateway: Program }
+type Running = { readonly cluster: Cluster; readonly gateway: Program; readonly floor: Floor }
+
+const httpPort = ({ gateway }: Running): number => portOf(gateway.listen['http'])
 
 /** Sends over HTTP/1.1, one in flight on each of 64 connections. */
 export const benchRest = (rounds: number): Promise<object> =>
   withGateway(async (running) => {
-    const send = async (): Promise<void> => {
+    const send = async (port: number): Promise<void> => {
       const { statuses } = await httpLoad({
-        port: portOf(running.gateway.listen['http']),
+        port,
         method: 'POST',
         path: '/v1/topics/orders/messages',
         headers: { 'content-type': 'text/plain', 'mq-tag': 'paid' },
@@ -41,7 +45,7 @@ export const benchRest = (rounds: number): Promise<object> =>
         throw new Error(`sends were refused: ${JSON.stringify(statuses)}`)
       }
     }
-    return measure(running, rounds, sendsPerRound, send)
+    return besideFloor(running, rounds, sendsPerRound, send)
   })
 
 /** Batches of 32 as JSON, one in flight on each of 8 connections. */
@@ -50,9 +54,9 @@ export const benchRestBatch = (rounds: number): Promise<object> =>
     const one = { tag: 'paid', body: { text: 'x'.repeat(bodyBytes) } }
     const batch = JSON.stringify({ messages: Array.from({ length: batchMessages }, () => one) })
     const requests = Math.ceil(sendsPerRound / batchMessages)
-    const send = async (): Promise<void> => {
+    const send = async (port: number): Promise<void> => {
       const { statuses } = await httpLoad({
-        port: portOf(running.gateway.listen['http']),
+        port,
         method: 'POST',
         path: '/v1/topics/orders/messages:batch',
         headers: { 'content-type': 'application/json' },
@@ -64,7 +68,7 @@ export const benchRestBatch = (rounds: number): Promise<object> =>
         throw new Error(`batches were refused: ${JSON.stringify(statuses)}`)
       }
     }
-    return measure(running, rounds, requests * batchMessages, send)
+    return besideFloor(running, rounds, requests * batchMessages, send)
   })
 
 /** Puts messages into one queue, as a native client does. */
@@ -82,8 +86,9 @@ const fill = ({ cluster }: Running, messages: number): Promise<unknown> =>
 export const benchRestReceive = (rounds: number): Promise<object> =>
   withGateway(async (running) => {
     await fill(running, (rounds + 2) * receivesPerRound)
-    const url = `http://${running.gateway.listen['http']}/v1/groups/billing`
-    return measure(running, rounds, receivesPerRound, () => received(url))
+    return besideFloor(running, rounds, receivesPerRound, (port) =>
+      received(`http://127.0.0.1:${port}/v1/groups/billing`),
+    )
   })
 
 /** Unary sends over 4 connections with 16 in flight on each, from a process of its own. */
@@ -104,8 +109,9 @@ export const benchGrpcSend = (rounds: number): Promise<object> =>
 export const benchWebSocketDelivery = (rounds: number): Promise<object> =>
   withGateway(async (running) => {
     await fill(running, backlog)
-    const url = `ws://${running.gateway.listen['http']}/v1/ws`
-    return measure(running, rounds, deliveriesPerRound, () => delivered(url))
+    return besideFloor(running, rounds, deliveriesPerRound, (port) =>
+      delivered(`ws://127.0.0.1:${port}/v1/ws`),
+    )
   })
 
 async function withGateway(run: (running: Running) => Promise<object>): Promise<object> {
@@ -113,6 +119,7 @@ async function withGateway(run: (running: Running) => Promise<object>): Promise<
   const nameServer = cluster.namesrv.listen['namesrv'] ?? ''
   try {
     const gateway = await startProgram(['gateway', '--namesrv', nameServer, '--ports', '0'])
+    const floor = await startFloor()
     try {
       await wireLoad({
         port: portOf(cluster.broker.listen['broker']),
@@ -122,12 +129,42 @@ async function withGateway(run: (running: Running) => Promise<object>): Promise<
         inFlight: 1,
         requests: 1,
       })
-      return await run({ cluster, gateway })
+      return await run({ cluster, gateway, floor })
     } finally {
+      floor.stop()
       await gateway.stop()
     }
   } finally {
     await cluster.stop()
+  }
+}
+
+/** The gateway and the floor in turns, the first being the gateway. */
+async function besideFloor(
+  running: Running,
+  rounds: number,
+  messages: number,
+  load: (port: number) => Promise<void>,
+): Promise<object> {
+  const { floor } = running
+  await load(floor.port)
+  const runs: { perSecond: number; micros: number }[] = []
+  const onFloor = async (): Promise<void> => {
+    const before = cpuMicros(floor.pid)
+    const startedAt = performance.now()
+    await load(floor.port)
+    runs.push({
+      perSecond: (messages * 1000) / (performance.now() - startedAt),
+      micros: (cpuMicros(floor.pid) - before) / messages,
+    })
+  }
+  const result = await measure(running, rounds, messages, () => load(httpPort(running)), onFloor)
+  const floorMicros = median(runs.map(({ micros }) => micros))
+  return {
+    ...result,
+    floorMessagesPerSecond: Math.round(median(runs.map(({ perSecond }) => perSecond))),
+    floorCpuMicros: Number(floorMicros.toFixed(1)),
+    gatewayToFloor: Number((result.gatewayCpuMicros / floorMicros).toFixed(2)),
   }
 }
 
@@ -136,6 +173,7 @@ async function measure(
   rounds: number,
   messages: number,
   run: () => Promise<void>,
+  after: () => Promise<void> = async () => {},
 ) {
   await run()
   const runs: { perSecond: number; gateway: number; broker: number }[] = []
@@ -148,6 +186,7 @@ async function measure(
       gateway: (cpuMicros(gateway.pid) - gatewayBefore) / messages,
       broker: (cpuMicros(cluster.broker.pid) - brokerBefore) / messages,
     })
+    await after()
   }
   const of = (key: 'perSecond' | 'gateway' | 'broker') => median(runs.map((one) => one[key]))
   return {

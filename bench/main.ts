@@ -22,6 +22,7 @@ import { benchIdle } from './idle.ts'
 import { benchKeepUp } from './keep-up.ts'
 import { benchNamesrv } from './namesrv.ts'
 import { benchNamesrvWire } from './namesrv-wire.ts'
+import { benchNeighbours } from './neighbours.ts'
 import { pop } from './pop.ts'
 import { benchPopWire } from './pop-wire.ts'
 import { benchProxy } from './proxy.ts'
@@ -31,7 +32,6 @@ import { benchRead } from './read.ts'
 import { benchRecovery } from './recovery.ts'
 import { benchReplication } from './replication.ts'
 import { benchRestFront } from './rest.ts'
-import { benchRestFloor } from './rest-floor.ts'
 import { benchSend } from './send.ts'
 import { benchSockets } from './sockets.ts'
 import { benchWebSocketFront } from './websocket.ts'
@@ -51,6 +51,7 @@ const questions: Readonly<Record<string, Question>> = {
   proxy: benchProxy,
   websocket: benchWebSocketDelivery,
   sockets: benchSockets,
+  neighbours: benchNeighbours,
   idle: benchIdle,
   'keep-up': benchKeepUp,
   holds: benchHolds,
@@ -65,7 +66,6 @@ const questions: Readonly<Record<string, Question>> = {
   pop: () => pop(),
   namesrv: () => benchNamesrv(),
   'rest-front': benchRestFront,
-  'rest-floor': benchRestFloor,
   'grpc-front': benchGrpc,
   'websocket-front': benchWebSocketFront,
 }
