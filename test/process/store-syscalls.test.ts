@@ -8,7 +8,8 @@
 //   I3  what was once read at a queue and offset stays there, over all later damage
 //
 // What a process test cannot show is a disk that lies: `fdatasync` that does nothing loses
-// nothing while the page cache lives. The memory disk does that (test/fuzz/store-faults.test.ts).
+// nothing while the page cache lives. The memory disk does that (test/fuzz/store-faults.test.ts),
+// and a file system that loses power (test/faults/power.test.ts).
 // Here the negative control of the judge is a store with one page of its log wiped by hand.
 
 import { mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
