@@ -31,3 +31,6 @@ export const attributesJson = z
   .record(z.string(), z.string())
   .nullish()
   .transform((it) => it ?? {})
+
+export const versionText = ({ stateVersion, timestamp, counter }: DataVersion): string =>
+  `${stateVersion}-${timestamp}-${counter}`

@@ -56,6 +56,7 @@ export class TopicTable implements Topics {
   readonly #options: Options
   readonly #topics = new Map<string, TopicConfig>()
   readonly #listeners: TopicListener[] = []
+  readonly #waiting = new Set<() => void>()
   #version: DataVersion = { stateVersion: 0, timestamp: 0, counter: 0 }
   #createdOnSend = 0
   #saved: Promise<void> = Promise.resolve()
@@ -76,6 +77,11 @@ export class TopicTable implements Topics {
     const missing = startTopics.filter(({ topicName }) => !this.#topics.has(topicName))
     for (const topic of missing) this.#topics.set(topic.topicName, topic)
     if (missing.length > 0) this.#changed(undefined)
+  }
+
+  atChange(run: () => void): () => void {
+    this.#waiting.add(run)
+    return () => void this.#waiting.delete(run)
   }
 
   onChange(listener: TopicListener): void {
@@ -169,5 +175,8 @@ export class TopicTable implements Topics {
     this.#saved = this.#options.file.save(() => this.snapshot())
     this.#saved.catch((error: unknown) => this.#options.log.error('topics-not-saved', { error }))
     for (const listener of this.#listeners) listener(topic)
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const run of waiting) run()
   }
 }

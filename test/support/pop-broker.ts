@@ -290,6 +290,7 @@ const topicsOf = (topics: Map<string, TopicConfig>) => ({
   },
   remove: (topic: string) => topics.delete(topic),
   renew: () => {},
+  atChange: () => () => {},
   saved: async () => {},
 })
 

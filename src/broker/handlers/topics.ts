@@ -10,6 +10,7 @@
 
 import * as z from 'zod'
 import { MqError } from '../../base/errors.ts'
+import type { HeaderOf } from '../../protocol/field.ts'
 import {
   deleteTopicInBroker,
   getAllTopicConfig,
@@ -24,9 +25,12 @@ import { changeAttributes } from '../attributes.ts'
 import { type BrokerPorts, handle } from '../handler.ts'
 import { jsonReply, parseBody, queueMapText } from '../json-body.ts'
 import { checkTopicName, isSystemTopic, retryPrefix } from '../names.ts'
-import type { QueueKey, TopicConfig } from '../ports.ts'
+import type { QueueKey, TopicConfig, Topics } from '../ports.ts'
 import { topicConfig } from '../start-topics.ts'
+import { versionText } from '../state-file.ts'
 import { parseTopicConfig } from '../topics.ts'
+
+const holdMsMax = 5000
 
 const queueNumsMax = 65_536
 const permMax = 15
@@ -102,10 +106,29 @@ const onDeleteTopicInBroker = handle(deleteTopicInBroker, ({ topic }, ports) => 
   return ports.topics.saved().then(() => ({}))
 })
 
-const onGetAllTopicConfig = handle(getAllTopicConfig, (header, { topics }) => {
+/** What a slave of ours asks is held until there is something new: see metadata-sync.ts. */
+const onGetAllTopicConfig = handle(getAllTopicConfig, (header, { topics, clock }) => {
+  const holdMs = Math.min(header.rwHoldMs ?? 0, holdMsMax)
+  if (holdMs <= 0 || header.rwKnown !== versionText(topics.dataVersion)) {
+    return topicTable(header, topics)
+  }
+  return new Promise((resolve) => {
+    const answer = (): void => {
+      timer.cancel()
+      forget()
+      resolve(topicTable(header, topics))
+    }
+    const timer = clock.after(holdMs, answer)
+    const forget = topics.atChange(answer)
+  })
+})
+
+function topicTable(
+  { topicSeq: from = 0, maxTopicNum }: HeaderOf<(typeof getAllTopicConfig)['header']>,
+  topics: Topics,
+) {
   const all = [...topics.all()]
-  const from = header.topicSeq ?? 0
-  const page = all.slice(from, from + (header.maxTopicNum ?? all.length))
+  const page = all.slice(from, from + (maxTopicNum ?? all.length))
   return {
     header: { totalTopicNum: all.length },
     ...jsonReply({
@@ -116,7 +139,7 @@ const onGetAllTopicConfig = handle(getAllTopicConfig, (header, { topics }) => {
       topicQueueMappingInfoMap: {},
     }),
   }
-})
+}
 
 const onGetTopicConfig = handle(getTopicConfig, ({ topic }, ports) =>
   jsonReply(topicOf(topic, ports)),

@@ -1,6 +1,10 @@
 // What a slave copies beside the log, from its master over the remoting port: topics, groups,
 // consumer offsets, delay offsets, request modes, and how far the timer has come.
 //
+// Topics are wanted at once, as messages of one that is not known here cannot be read when the
+// master is gone: a request for the table is held by our master until it changes. Apache's
+// answers at once, and is asked with the rest, every three seconds.
+//
 // Topics and groups are replaced when the master's version differs; offsets are merged (see
 // OffsetTable.merge), and what consumers committed here while the master was gone is told to it.
 // Each part that fails is tried again at the next look and keeps no other from its turn.
@@ -19,9 +23,14 @@ import { getAllTopicConfig } from '../../protocol/requests/topics.ts'
 import type { RemotingClient } from '../../remoting/client.ts'
 import { decodeTimerCheckpoint, type TimerCheckpoint } from '../../store/timer-checkpoint.ts'
 import type { OwnOffset } from '../offsets.ts'
+import type { DataVersion } from '../ports.ts'
+import { versionText } from '../state-file.ts'
 
 const periodMs = 3000
 const timeoutMs = 3000
+const holdMs = 2500
+/** Between two tables of topics, so that a row of new ones does not send it for each. */
+const pauseMs = 100
 
 /** A table that can take over what its master has. */
 type Adopter = { adopt(value: unknown): void }
@@ -32,7 +41,7 @@ export type SyncParts = {
   readonly log: Log
   /** The master's address for requests; undefined when nobody is known. */
   readonly master: () => string | undefined
-  readonly topics: Adopter
+  readonly topics: Adopter & { readonly dataVersion: DataVersion }
   readonly groups: Adopter
   readonly modes: Adopter
   readonly delayOffsets: { adopt(value: unknown): Promise<void> }
@@ -50,6 +59,7 @@ export class MetadataSync {
   #timer: Timer | undefined
   #running: Promise<void> | undefined
   #isOn = false
+  #watching: Promise<void> | undefined
   #stopping = new AbortController()
   #failing = new Set<string>()
   #told = ''
@@ -63,12 +73,14 @@ export class MetadataSync {
     return this.#isOn && this.#failing.size === 0
   }
 
+  /** Also for another master. */
   start(): void {
+    if (!this.#isOn) this.#stopping = new AbortController()
     this.#isOn = true
-    this.#stopping = new AbortController()
     this.#failing = new Set(['first'])
     this.#timer ??= this.#parts.clock.every(periodMs, () => this.look())
     this.look()
+    this.#watching ??= this.#watchTopics(this.#stopping.signal)
   }
 
   async stop(): Promise<void> {
@@ -77,7 +89,8 @@ export class MetadataSync {
     this.#stopping.abort(new MqError('draining'))
     this.#timer?.cancel()
     this.#timer = undefined
-    await this.#running
+    await Promise.all([this.#running, this.#watching])
+    this.#watching = undefined
   }
 
   /** Copies now, unless it is at it. */
@@ -87,6 +100,34 @@ export class MetadataSync {
     this.#running = this.#copyAll(master).finally(() => {
       this.#running = undefined
     })
+  }
+
+  /** Never rejects: what fails is told by the copying of everything. */
+  async #watchTopics(signal: AbortSignal): Promise<void> {
+    const { clock, topics, master } = this.#parts
+    while (!signal.aborted) {
+      const address = master()
+      const rwKnown = versionText(topics.dataVersion)
+      const askedMs = clock.monotonic()
+      const isTold = address !== undefined && (await this.#adoptTopics(address, rwKnown, signal))
+      const isNew = versionText(topics.dataVersion) !== rwKnown
+      const isHeld = clock.monotonic() - askedMs >= holdMs / 2
+      const restMs = isTold && (isNew || isHeld) ? pauseMs : periodMs
+      await clock.sleep(restMs, signal).catch(() => {})
+    }
+  }
+
+  async #adoptTopics(master: string, rwKnown: string, signal: AbortSignal): Promise<boolean> {
+    const options = { timeoutMs: timeoutMs + holdMs, signal }
+    const header = { rwKnown, rwHoldMs: holdMs }
+    const { caller, topics } = this.#parts
+    try {
+      const { body } = await caller.call(master, getAllTopicConfig, header, options)
+      if (!signal.aborted) topics.adopt(parseLooseJson(Buffer.from(body).toString('utf8')))
+      return true
+    } catch {
+      return false
+    }
   }
 
   async #copyAll(master: string): Promise<void> {

@@ -51,7 +51,11 @@ export const getAllTopicConfig = request({
   servedBy: 'broker',
   access: { cluster: 'List' },
   source: 'GetAllTopicConfigRequestHeader',
-  header: { topicSeq: maybe(i32), dataVersion: maybe(text), maxTopicNum: maybe(i32) },
+  /** `rwKnown`, `rwHoldMs`: answered when the table is another one, or after that time. Ours. */
+  header: {
+    ...{ topicSeq: maybe(i32), dataVersion: maybe(text), maxTopicNum: maybe(i32) },
+    ...{ rwKnown: maybe(text), rwHoldMs: maybe(i32) },
+  },
   reply: { totalTopicNum: maybe(i32) },
 })
 

@@ -127,6 +127,20 @@ test('topics made at the master appear at the slave, and go with it', async (t) 
   t.deepEqual(await set.read(copy, 'made'), [])
 })
 
+test('a topic that was made a moment ago is at the slave, whenever it was', async (t) => {
+  const set = await BrokerSet.start(t)
+  const master = await set.broker({})
+  const copy = await set.broker(slave)
+  await set.until(() => master.replication.slaves.length === 1)
+  await set.cluster.clock.advance(5000)
+  for (let at = 0; at < 6; at++) {
+    t.deepEqual(await set.send(master, 'x', `new${at}`), sent(0, 0))
+    await set.cluster.clock.advance(250)
+    t.deepEqual(await set.read(copy, `new${at}`).catch(String), ['x'])
+    await set.cluster.clock.advance(at * 170)
+  }
+})
+
 test('a slave whose log is not the one of this master does not follow it', async (t) => {
   const set = await BrokerSet.start(t)
   const other = await set.broker({ brokerName: 'b' } as never)
