@@ -37,6 +37,7 @@ import type { SendProperties } from './send-properties.ts'
 import type { Settings } from './settings.ts'
 import type { BrokerStats } from './stats.ts'
 import type { TimerFigures } from './timer/timer.ts'
+import type { TopicChanges } from './topics.ts'
 import type { Transactions } from './transaction/transactions.ts'
 
 type Space = { readonly total: number; readonly used: number; readonly free: number }
@@ -73,7 +74,7 @@ export type BrokerPorts = RoleHints & {
 
   readonly dedup: Pick<DedupWindow, Exclude<keyof DedupWindow, 'becameWriter'>>
 
-  readonly topics: Topics
+  readonly topics: Topics & TopicChanges
   readonly groups: Groups & ReadBans
   readonly offsets: ConsumerOffsets
   readonly resets: Pick<PendingResets, 'add' | 'has' | 'take'>

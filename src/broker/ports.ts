@@ -236,8 +236,6 @@ export type Topics = {
   remove(topic: string): boolean
   /** A new version, as what the broker permits on all of them has changed. */
   renew(): void
-  /** Calls `run` at the next change, once; what it answers takes that back. */
-  atChange(run: () => void): () => void
   /** Resolved when all changes made before are on disk. */
   saved(): Promise<void>
 }

@@ -44,6 +44,11 @@ export function parseTopicConfig(value: unknown): TopicConfig {
 /** Told the topic that was created or changed; undefined when one was removed. */
 export type TopicListener = (changed: TopicConfig | undefined) => void
 
+export type TopicChanges = {
+  /** Calls `run` at the next change, once; what it answers takes that back. */
+  atChange(run: () => void): () => void
+}
+
 type Options = {
   readonly file: StateFile
   readonly clock: Clock
@@ -52,7 +57,7 @@ type Options = {
 }
 
 /** The table itself. `load` before anything else. */
-export class TopicTable implements Topics {
+export class TopicTable implements Topics, TopicChanges {
   readonly #options: Options
   readonly #topics = new Map<string, TopicConfig>()
   readonly #listeners: TopicListener[] = []

@@ -290,7 +290,6 @@ const topicsOf = (topics: Map<string, TopicConfig>) => ({
   },
   remove: (topic: string) => topics.delete(topic),
   renew: () => {},
-  atChange: () => () => {},
   saved: async () => {},
 })
 
