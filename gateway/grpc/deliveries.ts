@@ -10,6 +10,8 @@ import type { Front } from './front.ts'
 import type { v2 } from './gen/messaging.js'
 
 const sweepMs = 5000
+/** Of messages that are written together: what a slow caller leaves behind is known so exactly. */
+const togetherBytesMax = 64 * 1024
 
 type ReceiveCall = ServerWritableStream<
   v2.ReceiveMessageRequest,
@@ -24,6 +26,10 @@ type Delivery = {
   readonly since: number
   /** Messages that have gone into the socket. */
   written: number
+  /** Those and what is to follow them at once. */
+  handed: number
+  /** Told when all of these have gone. */
+  onTaken: (() => void) | undefined
   /** Aborted when the rest was given back. */
   readonly over: AbortController
 }
@@ -51,41 +57,57 @@ export class Deliveries {
     const { clock } = this.#front
     const since = clock.monotonic()
     const over = new AbortController()
-    const delivery: Delivery = { call, asker, group, messages, since, written: 0, over }
+    const delivery: Delivery = {
+      ...{ call, asker, group, messages, since, over },
+      ...{ written: 0, handed: 0, onTaken: undefined },
+    }
     this.#open.add(delivery)
     this.#sweeps ??= clock.every(sweepMs, () => this.#sweep())
-    call.once('cancelled', () => this.#giveBack(delivery, 0))
+    call.once('cancelled', () => this.#giveBack(delivery, delivery.written))
     if (call.cancelled) this.#giveBack(delivery, 0)
     const onWritten = (error?: Error | null): void => {
       if (error) return
       delivery.written += 1
       if (delivery.written === messages.length) this.#open.delete(delivery)
+      if (delivery.written === delivery.handed) delivery.onTaken?.()
     }
     const topic = call.request.messageQueue?.topic ?? {}
-    for (const message of messages) {
+    let bytes = 0
+    for (const [index, message] of messages.entries()) {
       if (over.signal.aborted) return false
-      const goesOn = call.write(deliveryFrame(message, topic), onWritten)
-      if (!goesOn) await drained(call, over.signal)
+      const frame = deliveryFrame(message, topic)
+      call.write(frame, onWritten)
+      bytes += frame.length
+      if (bytes < togetherBytesMax) continue
+      bytes = 0
+      delivery.handed = index + 1
+      call.uncork()
+      await taken(delivery)
+      call.cork()
     }
+    // They go with what the caller writes next.
+    delivery.handed = messages.length
     return !over.signal.aborted
   }
 
   drain(): void {
     this.#sweeps?.cancel()
-    for (const delivery of this.#open) this.#giveBack(delivery, 1)
+    for (const delivery of this.#open) this.#giveBack(delivery, delivery.handed)
   }
 
   #sweep(): void {
     const before = this.#front.clock.monotonic() - this.#front.config.readMsMax
-    for (const delivery of this.#open) if (delivery.since < before) this.#giveBack(delivery, 1)
+    for (const delivery of this.#open) {
+      if (delivery.since < before) this.#giveBack(delivery, delivery.handed)
+    }
   }
 
-  /** But for what was written, and `skipped` more. */
-  #giveBack(delivery: Delivery, skipped: number): void {
+  /** From the message at `first` on. */
+  #giveBack(delivery: Delivery, first: number): void {
     if (!this.#open.delete(delivery)) return
     delivery.over.abort()
-    const { asker, group, messages, written } = delivery
-    const items = messages.slice(written + skipped).map(({ handle }) => ({ handle }))
+    const { asker, group, messages } = delivery
+    const items = messages.slice(first).map(({ handle }) => ({ handle }))
     if (items.length === 0) return
     // The caller's own signal is aborted already.
     const call = { ...asker, signal: new AbortController().signal }
@@ -95,15 +117,24 @@ export class Deliveries {
   }
 }
 
-/** Resolves when more can be written, nobody reads any more, or it is over. */
+/** Resolves when all that was handed over has gone, nobody reads any more, or it is over. */
+function taken(delivery: Delivery): Promise<void> {
+  const { call, over, written, handed } = delivery
+  return new Promise((resolve) => {
+    if (written >= handed || call.cancelled || over.signal.aborted) return resolve()
+    delivery.onTaken = resolve
+    call.once('cancelled', resolve)
+    over.signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** Resolves when more can be written, or nobody reads any more. */
 export function drained(
   call: Pick<ReceiveCall, 'cancelled'> & { once(event: string, run: () => void): unknown },
-  over?: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve) => {
-    if (call.cancelled || over?.aborted) return resolve()
+    if (call.cancelled) return resolve()
     call.once('drain', resolve)
     call.once('cancelled', resolve)
-    over?.addEventListener('abort', () => resolve(), { once: true })
   })
 }

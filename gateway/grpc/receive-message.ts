@@ -17,6 +17,7 @@ import { v2 } from './gen/messaging.js'
 import { groupOrDefault } from './settings.ts'
 import { okStatus } from './status.ts'
 import { msOf, secondsOf } from './time.ts'
+import { writeTogether } from './write-together.ts'
 
 const rpc = 'ReceiveMessage'
 const batchSizeMax = 32
@@ -81,8 +82,10 @@ export class Polls {
   }
 
   async #serve(call: ReceiveCall): Promise<void> {
+    writeTogether(call)
     const gone = new AbortController()
-    call.on('cancelled', () => gone.abort(new MqError('request-timeout', 'the caller has gone')))
+    const onGone = () => gone.abort(new MqError('request-timeout', 'the caller has gone'))
+    call.on('cancelled', onGone)
     try {
       const caller = await callerOf(call.metadata, call.getPeer(), this.#front, gone.signal)
       const { input, output } = await this.#receive(call, caller, gone)
@@ -91,6 +94,9 @@ export class Polls {
       if (call.cancelled) return
       call.write({ status: this.#statusOf(error) })
       this.#finish(call)
+    } finally {
+      // The end of a call is told as a cancellation, too.
+      call.off('cancelled', onGone)
     }
   }
 
@@ -118,6 +124,8 @@ export class Polls {
       const empty = this.#draining ? okStatus : noMessage
       const status = messages.length > 0 ? okStatus : empty
       count(rpc, status, this.#front)
+      // The end uncorks it.
+      call.cork()
       call.write({ status })
     }
     if (messages.length > 0) {
