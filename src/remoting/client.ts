@@ -124,6 +124,11 @@ export class RemotingClient {
     connection.notify(spec, header, options.body)
   }
 
+  /** Ends the connection to `address` at once: calls that wait fail, the next one dials anew. */
+  drop(address: string): void {
+    this.#open.get(address)?.destroy()
+  }
+
   /** Closes all connections; calls that wait are rejected. The client is of no use then. */
   async close(): Promise<void> {
     this.#isClosed = true

@@ -35,21 +35,28 @@ export type HeartbeatReply = HeaderOf<(typeof brokerHeartbeat)['reply']>
 const callMs = 3000
 /** A controller that does not answer must not keep the next heartbeat waiting. */
 const shortMs = 1000
+/**
+ * Heartbeats without an answer after which the connection is given up. What a line that was cut
+ * swallowed is sent again later and later: a new connection is there within 3 s of healing.
+ */
+const unansweredMax = 3
 const masterStillExists = 2011
 
 export class Controllers {
-  readonly #client: Pick<RemotingClient, 'call'>
+  readonly #client: Pick<RemotingClient, 'call' | 'drop'>
   readonly #addresses: readonly string[]
   readonly #self: Pick<Self, 'clusterName' | 'brokerName' | 'address'>
   readonly #log: Log
   #leader: string | undefined
+  /** Heartbeats in a row that a controller did not answer in time. */
+  readonly #unanswered = new Map<string, number>()
   /** Why none was found, as it was last said. */
   #told = ''
   /** Whether the leader gives leases; Apache's do not. */
   givesLeases = false
 
   constructor(
-    client: Pick<RemotingClient, 'call'>,
+    client: Pick<RemotingClient, 'call' | 'drop'>,
     addresses: readonly string[],
     self: Pick<Self, 'clusterName' | 'brokerName' | 'address'>,
     log: Log,
@@ -103,6 +110,7 @@ export class Controllers {
     for (const address of this.#addresses) {
       this.#client.call(address, brokerHeartbeat, header, { timeoutMs: shortMs }).then(
         (reply) => {
+          this.#unanswered.delete(address)
           if (reply.header.rwMasterEpoch === undefined) return
           this.#leader = address
           answer(reply.header)
@@ -110,9 +118,16 @@ export class Controllers {
         (error: unknown) => {
           if (address === this.#leader) this.forgetLeader()
           this.#log.debug('controller-heartbeat-failed', { address, error })
+          if (error instanceof MqError && error.failure === 'broker-timeout') this.#late(address)
         },
       )
     }
+  }
+
+  #late(address: string): void {
+    const count = (this.#unanswered.get(address) ?? 0) + 1
+    this.#unanswered.set(address, count % unansweredMax)
+    if (count >= unansweredMax) this.#client.drop(address)
   }
 
   async nextBrokerId(): Promise<number> {
