@@ -188,7 +188,7 @@ export class Broker implements Service {
     replication.onRole((role) => {
       offsets.keepOwn(role === 'slave')
       parts.dedup.becameWriter()
-      registration.tell()
+      registration.roleChanged()
     })
     store.trouble.onFinal(() => topics.renew())
     // Stops after the store: see TimerProgress.

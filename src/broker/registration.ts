@@ -24,6 +24,8 @@ export type Caller = {
     header: HeaderOf<H>,
     options: { readonly body?: Uint8Array; readonly timeoutMs: number },
   ): Promise<{ readonly header: HeaderOf<R> }>
+  /** Ends the connection to it: calls that wait fail, the next one dials anew. */
+  drop(address: string): void
 }
 
 type Options = {
@@ -56,6 +58,12 @@ type Options = {
 }
 
 const retryMs = 1000
+/**
+ * A change of the role that is not told by then goes over a new connection: in one over a line
+ * that was cut it may be sent again half a minute later, and sends go to the old master so long.
+ */
+const roleMs = 2000
+const roleRetryMs = 100
 const leaveTimeoutMs = 3000
 
 /** The registration as a service: the last to start and the first to stop. */
@@ -74,16 +82,16 @@ export class Registration {
     })
   }
 
-  /** The role has changed: all are told at once. */
-  tell(): void {
-    if (this.#isOn) for (const one of this.#nameServers) void one.tell(undefined)
+  /** All are told at once. */
+  roleChanged(): void {
+    if (this.#isOn) for (const one of this.#nameServers) one.roleChanged()
   }
 
   /** Resolves when every name server was told once, whether or not it answered. */
   async start(): Promise<void> {
     this.#isOn = true
     this.#timer = this.#options.clock.every(this.#options.periodMs, () => {
-      this.tell()
+      for (const one of this.#nameServers) void one.tell(undefined)
     })
     await Promise.all(this.#nameServers.map((one) => one.tell(undefined)))
   }
@@ -103,6 +111,8 @@ class NameServer {
   #changed = new Map<string, TopicConfig>()
   #telling: Promise<void> | undefined
   #retry: Timer | undefined
+  /** Runs while a change of the role is not told. */
+  #hurry: Timer | undefined
   #failed = false
   #left = false
 
@@ -121,9 +131,29 @@ class NameServer {
     return this.#telling
   }
 
+  roleChanged(): void {
+    this.#hurryUp()
+    void this.tell(undefined)
+  }
+
+  #hurryUp(): void {
+    const { clock, caller } = this.#options
+    this.#hurry?.cancel()
+    this.#hurry = clock.after(roleMs, () => {
+      if (this.#telling) caller.drop(this.#address)
+      this.#hurryUp()
+    })
+  }
+
+  #hurryNoMore(): void {
+    this.#hurry?.cancel()
+    this.#hurry = undefined
+  }
+
   async leave(): Promise<void> {
     this.#left = true
     this.#retry?.cancel()
+    this.#hurryNoMore()
     await this.#telling
     const { caller, self, log } = this.#options
     const { brokerName, clusterName, brokerId, address } = self
@@ -145,6 +175,8 @@ class NameServer {
       this.#changed = new Map()
       if (!(await this.#registerInParts(topics))) return
     }
+    // Nothing is left to tell, or nobody is told of this broker now.
+    this.#hurryNoMore()
   }
 
   /** Each part has a version of its own: one that is known already would be passed over. */
@@ -192,7 +224,8 @@ class NameServer {
   #retryLater(): void {
     this.#retry?.cancel()
     if (this.#left) return
-    this.#retry = this.#options.clock.after(Math.min(retryMs, this.#options.periodMs), () => {
+    const waitMs = this.#hurry ? roleRetryMs : retryMs
+    this.#retry = this.#options.clock.after(Math.min(waitMs, this.#options.periodMs), () => {
       void this.tell(undefined)
     })
   }

@@ -23,6 +23,14 @@ class NameServers {
   readonly down = new Set<string>()
   /** Calls wait here while it is set. */
   gate: Promise<void> | undefined
+  readonly dropped: string[] = []
+  /** A call that waits fails when its connection is dropped. */
+  onDrop: () => void = () => {}
+
+  drop(address: string): void {
+    this.dropped.push(address)
+    this.onDrop()
+  }
 
   readonly call = (async (
     address: string,
@@ -217,5 +225,27 @@ test('many topics are told in parts, each with a version of its own', async (t) 
     [2, 2, 1],
     'after a failure from the first part on',
   )
+  await service.stop()
+})
+
+test('a change of the role that a dead line swallows goes over a new connection', async (t) => {
+  const { service, servers, clock } = registration(['n1:1'])
+  await service.start()
+  const before = servers.told.length
+  // From now on calls wait for ever, until their connection is dropped.
+  servers.gate = new Promise((_, reject) => {
+    servers.onDrop = () => reject(new MqError('broker-unavailable'))
+  })
+  service.roleChanged()
+  await clock.advance(1900)
+  t.deepEqual(servers.dropped, [])
+  servers.gate.catch(() => {})
+  await clock.advance(100)
+  t.deepEqual(servers.dropped, ['n1:1'])
+  servers.gate = undefined
+  await clock.advance(100)
+  t.is(servers.told.length, before + 1, 'and is told again at once')
+  await clock.advance(10_000)
+  t.deepEqual(servers.dropped, ['n1:1'], 'what was told needs no hurry')
   await service.stop()
 })
