@@ -122,13 +122,18 @@ inBrowser('the page says that the connection is lost, comes back and misses noth
   await page.check('input[value=earliest]')
   await page.click('#start')
   await received(page, 1)
-  // It may be back before anybody looks.
-  const lost = page.waitForSelector('#connection[data-state=waiting]')
+  // It may be back before anybody looks: what the page says is noted as it says it.
+  const said = await page.evaluateHandle<string[]>(`(() => {
+    const node = document.querySelector('#connection')
+    const states = []
+    new MutationObserver(() => states.push(node.dataset.state)).observe(node, { attributes: true })
+    return states
+  })()`)
   cut()
   core.store('demo', 'b')
-  await lost
   await received(page, 2)
   await page.waitForSelector('#connection[data-state=open]')
+  t.true((await said.jsonValue()).includes('waiting'))
   t.deepEqual(await cells(page, 6), ['b', 'a'])
 })
 
