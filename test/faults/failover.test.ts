@@ -11,23 +11,17 @@ import { MixedLoad, mixedTopics } from '../support/mixed-load.ts'
 import { checkRecord, readAll, type Sent } from '../support/recording.ts'
 import type { FaultCluster } from './cluster.ts'
 import { canCut } from './namespaces.ts'
-import { accountFor, patienceMs, rounds, scene } from './scene.ts'
+import { accountFor, backInSync, killed, lossIsFound, patienceMs, rounds, scene } from './scene.ts'
 
 test.serial('a master that is killed', async (t) => {
   const at = await scene(t)
-  const { cluster, history, times, below } = at
+  const { cluster, below } = at
   for (let round = 0; round < rounds(3); round++) {
     await sleep(50 + below(1000))
     const master = await cluster.master()
-    const killedAt = performance.now()
-    await master.kill()
-    await history.nextAcknowledgement(patienceMs)
-    times.add('outage', history.outageMs(killedAt))
+    await killed(at, master)
     await sleep(below(2000))
-    const startedAt = performance.now()
-    await master.start()
-    await cluster.inSync(patienceMs)
-    times.add('in sync after the start', performance.now() - startedAt)
+    await backInSync(at, master)
   }
   await accountFor(t, at)
 })
@@ -55,7 +49,7 @@ test.serial('a master that is killed under load of every kind', async (t) => {
   const at = await scene(t, {
     broker: { transactionOpBatchInterval: '200' },
   })
-  const { cluster, history, times, below } = at
+  const { cluster, history, below } = at
   const { client } = history
   const topic = 'faults-mixed'
   const queues = 4
@@ -73,10 +67,7 @@ test.serial('a master that is killed under load of every kind', async (t) => {
     const load = mixed.run({ topic, queues, from: round * 1_000_000 }, stop.signal)
     await sleep(1000 + below(2000))
     const master = await cluster.master()
-    const killedAt = performance.now()
-    await master.kill()
-    await history.nextAcknowledgement(patienceMs)
-    times.add('outage', history.outageMs(killedAt))
+    await killed(at, master)
     await sleep(1000)
     stop.abort()
     sent.push(...(await load))
@@ -90,15 +81,12 @@ test.serial('a master that is killed under load of every kind', async (t) => {
 
 test.serial('a slave that is killed', async (t) => {
   const at = await scene(t)
-  const { cluster, history, times } = at
+  const { cluster } = at
   for (let round = 0; round < rounds(1); round++) {
     const master = await cluster.master()
     const slave = cluster.brokers.find((one) => one !== master)
     if (!slave) return t.fail('there is no slave')
-    const killedAt = performance.now()
-    await slave.kill()
-    await history.nextAcknowledgement(patienceMs)
-    times.add('outage', history.outageMs(killedAt))
+    await killed(at, slave)
     await slave.start()
     await cluster.inSync(patienceMs)
   }
@@ -185,19 +173,13 @@ const cutTest = canCut ? test.serial : test.serial.skip
 
 cutTest('a slow line between the brokers, and a master that is killed meanwhile', async (t) => {
   const at = await scene(t)
-  const { cluster, history, times, below } = at
+  const { cluster, below } = at
   for (let round = 0; round < rounds(1); round++) {
     for (const { place } of cluster.brokers) cluster.network.slow(place, '2mbit')
     await sleep(1000 + below(2000))
     const master = await cluster.master()
-    const killedAt = performance.now()
-    await master.kill()
-    await history.nextAcknowledgement(patienceMs)
-    times.add('outage', history.outageMs(killedAt))
-    const startedAt = performance.now()
-    await master.start()
-    await cluster.inSync(patienceMs)
-    times.add('in sync after the start', performance.now() - startedAt)
+    await killed(at, master)
+    await backInSync(at, master)
     for (const { place } of cluster.brokers) cluster.network.slow(place, undefined)
   }
   await accountFor(t, at)
@@ -223,10 +205,5 @@ cutTest('the checks find it when acknowledgements do not wait for the slave', as
   cluster.network.heal()
   await master.start()
   await cluster.inSync(patienceMs)
-  const problems = await history.end()
-  t.true(
-    problems.some((problem) => problem.startsWith('I1')),
-    'a loss is found',
-  )
-  t.log(`${problems.length} problems, the first: ${problems[0]}`)
+  await lossIsFound(t, at)
 })

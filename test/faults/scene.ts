@@ -5,6 +5,7 @@ import { seededRandom } from '../support/seeded-random.ts'
 import { type ClusterOptions, FaultCluster } from './cluster.ts'
 import { History } from './history.ts'
 import { Mastership } from './mastership.ts'
+import type { Program } from './programs.ts'
 import { Times } from './times.ts'
 
 const seed = Number(process.env['SEED'] ?? 1)
@@ -45,4 +46,30 @@ export async function accountFor(t: ExecutionContext, scene: Scene): Promise<voi
   times.report()
   t.deepEqual(problems.slice(0, 10), [])
   t.true(history.acknowledged.length > 100)
+}
+
+/** Kills a broker and waits until somebody acknowledges again: how long nobody did is noted. */
+export async function killed({ history, times }: Scene, broker: Program): Promise<void> {
+  const killedAt = performance.now()
+  await broker.kill()
+  await history.nextAcknowledgement(patienceMs)
+  times.add('outage', history.outageMs(killedAt))
+}
+
+/** Starts a broker again and waits until all are in sync: how long that took is noted. */
+export async function backInSync({ cluster, times }: Scene, broker: Program): Promise<void> {
+  const startedAt = performance.now()
+  await broker.start()
+  await cluster.inSync(patienceMs)
+  times.add('in sync after the start', performance.now() - startedAt)
+}
+
+/** For negative controls: the checks must find that something acknowledged is lost. */
+export async function lossIsFound(t: ExecutionContext, { history }: Scene): Promise<void> {
+  const problems = await history.end()
+  t.true(
+    problems.some((problem) => problem.startsWith('I1')),
+    'a loss is found',
+  )
+  t.log(`${problems.length} problems, the first: ${problems[0]}`)
 }
