@@ -28,8 +28,8 @@ RUN ln -s /app/dist/bundle/main/rocketway.mjs /usr/local/bin/rocketway \
 USER node
 VOLUME /data
 # The gateway's fronts, for a published port of the host or a balancer in front: TLS ends there, or
-# is set up with gateway.http.tls and gateway.grpc.tls instead of plainText. namesrv and broker stay on the container's loopback: they have no users
-# until somebody makes them.
+# is set up with gateway.http.tls and gateway.grpc.tls instead of plainText. namesrv and broker stay
+# on the container's loopback: they have no users until somebody makes them.
 EXPOSE 8080 8081
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD ["rocketway", "health"]
 ENTRYPOINT ["rocketway"]

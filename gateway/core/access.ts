@@ -5,6 +5,7 @@
 // Not served: users of name servers, which `rocketway acl --nameservers` has.
 
 import { MqError } from '../../src/base/errors.ts'
+import { kept } from '../../src/base/kept.ts'
 import type { AccessPlace } from '../../src/client/access.ts'
 import type {
   AdminParts,
@@ -181,8 +182,8 @@ function byUser<Row extends { readonly username: string }, Has extends object>(
   const rowsOf = new Map<string, Map<string, Row[]>>()
   for (const [broker, rows] of found) {
     for (const row of rows) {
-      const ofUser = rowsOf.get(row.username) ?? new Map<string, Row[]>()
-      rowsOf.set(row.username, ofUser.set(broker, [...(ofUser.get(broker) ?? []), row]))
+      const ofUser = kept(rowsOf, row.username, () => new Map<string, Row[]>())
+      kept(ofUser, broker, (): Row[] => []).push(row)
     }
   }
   return [...rowsOf]

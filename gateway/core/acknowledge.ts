@@ -3,6 +3,7 @@
 // route table are ever called; expiry is the broker's to judge, whose clock wrote the time.
 
 import { type Failure, MqError } from '../../src/base/errors.ts'
+import { kept } from '../../src/base/kept.ts'
 import type { PopReceipt } from '../../src/client/types.ts'
 import type { AckInput, Call, DeadLetterInput, Extended, ExtendInput, NackInput } from './core.ts'
 import { type Handle, openHandle, sealHandle } from './handles.ts'
@@ -28,9 +29,7 @@ export async function ack(input: AckInput, call: Call, parts: AcknowledgePorts):
   for (const handle of handles) {
     if (handle instanceof Error) continue
     const { receipt } = handle
-    const others = byBroker.get(receipt.broker)
-    if (others) others.push(receipt)
-    else byBroker.set(receipt.broker, [receipt])
+    kept(byBroker, receipt.broker, (): PopReceipt[] => []).push(receipt)
   }
   for (const [broker, receipts] of byBroker) {
     if (receipts.length === 1) continue

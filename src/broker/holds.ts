@@ -12,6 +12,7 @@
 import { assert } from '../base/assert.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import { MqError } from '../base/errors.ts'
+import { kept } from '../base/kept.ts'
 import type { Peer } from '../remoting/call.ts'
 import type { Deferred, Reply, Responder } from '../remoting/dispatch.ts'
 
@@ -107,7 +108,7 @@ export class HeldRequests<A = unknown> implements Holds<A> {
   /** Called by the request when its responder is known. */
   enter(held: Held<A>): void {
     this.#count++
-    for (const key of held.waiter.keys) entryOf(this.#byKey, key).add(held)
+    for (const key of held.waiter.keys) kept(this.#byKey, key, () => new Set<Held<A>>()).add(held)
     this.#watch(held.peer).add(held)
     this.#timer ??= this.#startWheel()
     held.slot = Math.max(Math.ceil(held.waiter.deadlineMs / tickMs), this.#tick + 1)
@@ -252,14 +253,6 @@ class Held<A> implements Deferred {
     this.drop()
     return responder
   }
-}
-
-function entryOf<A>(map: Map<string, Set<Held<A>>>, key: string): Set<Held<A>> {
-  const known = map.get(key)
-  if (known) return known
-  const fresh = new Set<Held<A>>()
-  map.set(key, fresh)
-  return fresh
 }
 
 /** The refusal for requests that have no answer of their own for "no room to wait". */
