@@ -5,9 +5,10 @@ import { fork } from 'node:child_process'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { gatewaySettings } from '../gateway/config.ts'
+import type { ClusterClient } from '../gateway/core/ports.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { silentLog } from '../src/base/log.ts'
-import type { MqClient, SendReceipt } from '../src/client/types.ts'
+import type { SendReceipt } from '../src/client/types.ts'
 import { otelMetrics } from '../src/host/otel-metrics.ts'
 import { systemClock } from '../src/host/system-clock.ts'
 import { systemRandom } from '../src/host/system-random.ts'
@@ -32,7 +33,7 @@ async function serve(): Promise<void> {
     recallHandle: undefined,
     storedAt: undefined,
   }
-  const client: MqClient = Object.assign(cluster, {
+  const client: ClusterClient = Object.assign(cluster, {
     // The answer comes in a later turn, as from a broker.
     send: () => new Promise<SendReceipt>((resolve) => setImmediate(resolve, receipt)),
   })

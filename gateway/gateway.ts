@@ -11,12 +11,11 @@ import type { Metrics } from '../src/base/metrics.ts'
 import type { Random } from '../src/base/random.ts'
 import type { Tracer } from '../src/base/tracing.ts'
 import type { TransientState } from '../src/base/transient-state.ts'
-import type { MqClient } from '../src/client/types.ts'
 import { addressOf, type GatewayConfig } from './config.ts'
 import { createAdmin } from './core/admin.ts'
 import { createCore } from './core/create-core.ts'
 import { KeyRing } from './core/key-ring.ts'
-import { defaultLimits } from './core/ports.ts'
+import { type ClusterClient, defaultLimits } from './core/ports.ts'
 import { limitRates } from './core/rate-limits.ts'
 import { sealOf } from './core/token.ts'
 import { traced } from './core/traced.ts'
@@ -39,7 +38,7 @@ import { createWebSocketFront } from './websocket/front.ts'
 export type GatewayParts = {
   readonly config: GatewayConfig
   /** Connected already; the gateway does not close it. */
-  readonly client: MqClient
+  readonly client: ClusterClient
   readonly clock: Clock
   readonly random: Random
   readonly log: Log

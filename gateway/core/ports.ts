@@ -5,6 +5,7 @@ import type { Log } from '../../src/base/log.ts'
 import type { Metrics } from '../../src/base/metrics.ts'
 import type { Random } from '../../src/base/random.ts'
 import type { TransientState } from '../../src/base/transient-state.ts'
+import type { Access } from '../../src/client/access.ts'
 import type { MqClient } from '../../src/client/types.ts'
 import type { KeyRing } from './key-ring.ts'
 
@@ -54,8 +55,11 @@ export const defaultLimits: CoreLimits = {
   sendOkMeans: 'local',
 }
 
+/** The cluster behind, with its users and policies. */
+export type ClusterClient = MqClient & { readonly access: Pick<Access, keyof Access> }
+
 export type CorePorts = {
-  readonly client: MqClient
+  readonly client: ClusterClient
   readonly clock: Clock
   readonly random: Random
   readonly log: Log

@@ -2,7 +2,6 @@
 // receive.ts, offsets.ts and admin.ts; client.ts puts them together.
 
 import type { Message } from '../message/message.ts'
-import type { Access } from './access.ts'
 import type { Inspection } from './views.ts'
 
 export type QueueAddress = {
@@ -260,8 +259,6 @@ export type GroupSettings = {
 export type MqClient = {
   /** What administrators look at and change. */
   readonly inspection: Inspection
-  /** Users and policies of brokers and name servers. */
-  readonly access: Pick<Access, keyof Access>
 
   /** Cached, refreshed every 30 s and after failures. `topic-not-found` when there is none. */
   route(topic: string): Promise<TopicRoute>
