@@ -18,8 +18,10 @@ test('REST in front of Apache: sends in every form, browsing, a group, an idempo
     ...['gateway', '--namesrv', namesrv.address, '--ports', '0'],
   ])
   const rest = new RestCaller({ url: `http://${listen['http']}` })
+  // Apache's broker listens before it registers.
   const until = Date.now() + 60_000
-  while ((await rest.ask('GET', '/v1/cluster')).status !== 200 && Date.now() < until) {
+  const isThere = async () => (await rest.ask('GET', '/v1/cluster')).text.includes('broker-a')
+  while (!(await isThere()) && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
   await tourOfSends(t, rest)

@@ -531,6 +531,9 @@ public final class Rows {
         one.setNamesrvAddr(namesrv);
         one.setInstanceName(instance);
         one.setSendMsgTimeout(10000);
+        // Replies go to clients that brokers have heard of; the first heartbeat finds no broker
+        // yet, and the next comes 30 s later, which is as long as an asker waits.
+        one.setHeartbeatBrokerInterval(1000);
         one.start();
         return one;
     }
