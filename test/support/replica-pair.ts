@@ -38,6 +38,8 @@ export class Pair {
   follower: ReplicationSlave
   confirmed = 0
   told = -1
+  /** What the master has seen, ms. */
+  readonly lags: number[] = []
   admits = (_host: string) => true
   open = (_host: string, _token: string | undefined): string | undefined => ''
   isLearner = false
@@ -65,6 +67,7 @@ export class Pair {
       settings: { mode: this.mode, batchSize: 1000, heartbeatMs: 5000, idleMs: 20_000 },
       confirmed: () => this.confirmed,
       onAck() {},
+      onLag: (lagMs) => this.lags.push(lagMs),
       onClose() {},
     })
     this.master.replica.onAppended(() => port.push())

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
+import type { Metrics } from '../../base/metrics.ts'
 import type { Address, Network } from '../../base/network.ts'
 import type { Random } from '../../base/random.ts'
 import type { ReplicaLog } from '../../store/replica-log.ts'
@@ -12,6 +13,7 @@ import type { Mode } from '../../store/replication/wire.ts'
 import type { BrokerConfig } from '../config.ts'
 import type { Appender } from '../ports.ts'
 import type { MasterFinder } from './master-finder.ts'
+import { lagHistogram } from './metrics.ts'
 
 export type ReplicationParts = {
   readonly config: BrokerConfig
@@ -19,6 +21,7 @@ export type ReplicationParts = {
   readonly clock: Clock
   readonly random: Pick<Random, 'bytes'>
   readonly log: Log
+  readonly metrics: Metrics
   readonly store: Appender & { readonly replica: ReplicaLog }
   readonly epochs: Epochs
   readonly finder: MasterFinder
@@ -38,9 +41,10 @@ const timing = (config: BrokerConfig) => ({
 })
 
 export function makeMaster(
-  { network, clock, log, epochs, address, store, config }: ReplicationParts,
+  { network, clock, log, metrics, epochs, address, store, config }: ReplicationParts,
   hooks: Pick<MasterParts, 'admits' | 'open' | 'confirmed' | 'onAck' | 'onClose'>,
 ): ReplicationMaster {
+  const lag = lagHistogram(metrics)
   return new ReplicationMaster({
     network,
     clock,
@@ -54,6 +58,7 @@ export function makeMaster(
       mode: modeOf(config),
       batchSize: config.haTransferBatchSize,
     },
+    onLag: (lagMs) => lag.record(lagMs / 1000),
     ...hooks,
   })
 }

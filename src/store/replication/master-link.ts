@@ -11,6 +11,7 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { Socket, SocketEvents } from '../../base/network.ts'
 import type { Epochs } from './epochs.ts'
+import { Lag } from './lag.ts'
 import type { ReplicaSource } from './ports.ts'
 import { Rate } from './rate.ts'
 import { TokenReader } from './token.ts'
@@ -45,6 +46,8 @@ export type LinkParts = {
   /** The slave has everything before its {@link MasterLink.ackPosition} now. */
   readonly onAck: (link: MasterLink) => void
   readonly onClose: (link: MasterLink) => void
+  /** How long something took from the log of the master to that of the slave and back, ms. */
+  readonly onLag: (lagMs: number) => void
 }
 
 /** Handed to the socket at once; more waits until it has drained. */
@@ -81,6 +84,7 @@ export class MasterLink implements SocketEvents {
   #sent = { position: 0, ms: 0 }
   #isClosed = false
   readonly #rate: Rate
+  readonly #lag = new Lag()
 
   constructor(parts: LinkParts, socket: Socket) {
     this.#parts = parts
@@ -110,6 +114,12 @@ export class MasterLink implements SocketEvents {
   /** The next byte it is sent; -1 when it follows not yet. */
   get nextPosition(): number {
     return this.#next
+  }
+
+  /** The log has grown since `sinceMs`, by the monotonic clock. */
+  appended(sinceMs: number): void {
+    if (this.isFollowing) this.#lag.mark(this.#parts.source.maxPosition, sinceMs)
+    this.push()
   }
 
   /** Sends what the log has and the slave has not. */
@@ -232,9 +242,11 @@ export class MasterLink implements SocketEvents {
   }
 
   #acknowledged(endPosition: number): void {
-    const { source, clock, onAck } = this.#parts
+    const { source, clock, onAck, onLag } = this.#parts
+    const now = clock.monotonic()
     this.ackPosition = endPosition
-    if (endPosition >= source.maxPosition) this.caughtUpMs = clock.monotonic()
+    this.#lag.reached(endPosition, now, onLag)
+    if (endPosition >= source.maxPosition) this.caughtUpMs = now
     else if (endPosition >= this.#sent.position) this.caughtUpMs = this.#sent.ms
     onAck(this)
   }

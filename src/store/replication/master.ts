@@ -32,6 +32,8 @@ export class ReplicationMaster {
   #isServing = false
   /** Where the log ended when slaves were last sent something. */
   #pushed = 0
+  /** Since when there is something that they were not sent, by the monotonic clock. */
+  #sinceMs: number | undefined
 
   constructor(parts: MasterParts) {
     this.#parts = parts
@@ -75,11 +77,14 @@ export class ReplicationMaster {
   /** Something was appended: all are sent it. */
   push(): void {
     this.#pushed = this.#parts.source.maxPosition
-    for (const link of this.#links) link.push()
+    const sinceMs = this.#sinceMs ?? this.#parts.clock.monotonic()
+    this.#sinceMs = undefined
+    for (const link of this.#links) link.appended(sinceMs)
   }
 
   /** A turn with much in it does not keep slaves from working meanwhile. */
   appended(endPosition: number): void {
+    this.#sinceMs ??= this.#parts.clock.monotonic()
     if (endPosition - this.#pushed >= pushSize) this.push()
   }
 
