@@ -2,7 +2,7 @@
 // core.ts, which programs need for every message.
 
 import type { AccessPolicy, AccessUser } from '../../src/client/access.ts'
-import type { TopicRoute } from '../../src/client/types.ts'
+import type { TopicRoute } from '../../src/client/topic-route.ts'
 import type {
   GroupClient,
   GroupProgress,

@@ -1,7 +1,7 @@
 // Groups: which there are, how far they have come, who is in them, and setting where they go on.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { QueueAddress } from '../../src/client/types.ts'
+import type { QueueAddress } from '../../src/client/topic-route.ts'
 import type { GroupClient, GroupProgress } from '../../src/client/views.ts'
 import type { AdminParts, SeekInput, Sought } from './admin-views.ts'
 import type { Call, TopicAction } from './core.ts'

@@ -2,7 +2,7 @@
 // ends, and how far a group has come in it. Source: DefaultMQPullConsumerImpl.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { QueueAddress } from '../../src/client/types.ts'
+import type { QueueAddress } from '../../src/client/topic-route.ts'
 import type {
   Call,
   GroupQueueInput,

@@ -4,7 +4,8 @@
 // because the cursor is behind the last message.
 
 import { failures, MqError } from '../../src/base/errors.ts'
-import type { PullResult, QueueAddress } from '../../src/client/types.ts'
+import type { QueueAddress } from '../../src/client/topic-route.ts'
+import type { PullResult } from '../../src/client/types.ts'
 import type { Message } from '../../src/message/message.ts'
 import type { Call, Read, ReadFrom, ReadInput, ReadOutput } from './core.ts'
 import { type CursorOwner, openCursor, type ReaderPosition, sealCursor } from './cursors.ts'

@@ -3,7 +3,8 @@
 // whether a group is ordered. Every node builds its own; none of it is state of a caller.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { BrokerRoute, GroupSettings, TopicRoute } from '../../src/client/types.ts'
+import type { BrokerRoute, TopicRoute } from '../../src/client/topic-route.ts'
+import type { GroupSettings } from '../../src/client/types.ts'
 import type { MessageType, TopicView } from './core.ts'
 import type { CorePorts } from './ports.ts'
 

@@ -2,7 +2,7 @@
 // the newest that any member of a group said of a topic: members that differ lose messages.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { TopicRoute } from '../../src/client/types.ts'
+import type { TopicRoute } from '../../src/client/topic-route.ts'
 import type { Subscription } from '../../src/client/views.ts'
 import type {
   AdminParts,

@@ -3,7 +3,7 @@
 // Nothing waits once its last reader has gone and the held pull has ended.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { QueueAddress } from '../../src/client/types.ts'
+import type { QueueAddress } from '../../src/client/topic-route.ts'
 import type { CorePorts } from './ports.ts'
 
 const holdMs = 15_000

@@ -1,7 +1,8 @@
 // Topics and groups, as callers see and make them.
 
 import { MqError } from '../../src/base/errors.ts'
-import type { GroupSettings, TopicRoute } from '../../src/client/types.ts'
+import type { TopicRoute } from '../../src/client/topic-route.ts'
+import type { GroupSettings } from '../../src/client/types.ts'
 import type { Call, GroupView, TopicInput, TopicView } from './core.ts'
 import {
   anyUse,

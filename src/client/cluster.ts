@@ -5,7 +5,7 @@ import { MqError } from '../base/errors.ts'
 import type { Fields, HeaderOf } from '../protocol/field.ts'
 import type { RequestSpec } from '../protocol/request.ts'
 import type { Answer, ClientCallOptions, RemotingClient } from '../remoting/client.ts'
-import type { BrokerRoute } from './types.ts'
+import type { BrokerRoute } from './topic-route.ts'
 
 export type Remoting = Pick<RemotingClient, 'call' | 'notify'>
 

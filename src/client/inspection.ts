@@ -47,7 +47,7 @@ import {
 import type { Brokers, NameServers } from './cluster.ts'
 import { replicasOf } from './replicas.ts'
 import type { Routes } from './routes.ts'
-import type { BrokerRoute, QueueAddress } from './types.ts'
+import type { BrokerRoute, QueueAddress } from './topic-route.ts'
 import type {
   DirectConsumption,
   FoundMessage,

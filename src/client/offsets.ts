@@ -10,7 +10,7 @@ import {
   updateConsumerOffset,
 } from '../protocol/requests/offsets.ts'
 import type { Brokers } from './cluster.ts'
-import type { QueueAddress } from './types.ts'
+import type { QueueAddress } from './topic-route.ts'
 
 const notFound = 22
 

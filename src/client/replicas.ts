@@ -6,7 +6,7 @@
 
 import { MqError } from '../base/errors.ts'
 import type { haStatus } from '../protocol/bodies/replication.ts'
-import type { BrokerRoute } from './types.ts'
+import type { BrokerRoute } from './topic-route.ts'
 import type { Replica } from './views.ts'
 
 export type HaStatus = ReturnType<typeof haStatus.parse>

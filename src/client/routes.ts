@@ -10,7 +10,7 @@ import { MqError } from '../base/errors.ts'
 import { type BrokerData, clusterInfo, topicRoute } from '../protocol/bodies/route.ts'
 import { getBrokerClusterInfo, getRouteInfoByTopic } from '../protocol/requests/route.ts'
 import { type Addresses, masterAddress, type NameServers } from './cluster.ts'
-import type { BrokerRoute, QueueRoute, TopicRoute } from './types.ts'
+import type { BrokerRoute, QueueRoute, TopicRoute } from './topic-route.ts'
 
 /** How long a route is believed. Source: pollNameServerInterval. */
 const freshMs = 30_000

@@ -24,7 +24,8 @@ import {
 import type { Answer } from '../remoting/client.ts'
 import { type Brokers, isTransport, masterAddress, wasWritten } from './cluster.ts'
 import type { Routes } from './routes.ts'
-import type { MessageToSend, SendOptions, SendReceipt, SendStatus, TopicRoute } from './types.ts'
+import type { TopicRoute } from './topic-route.ts'
+import type { MessageToSend, SendOptions, SendReceipt, SendStatus } from './types.ts'
 
 type Queue = { readonly broker: string; readonly queueId: number }
 type SendAnswer = Answer<typeof sendMessageV2.reply>

@@ -2,36 +2,8 @@
 // receive.ts, offsets.ts and admin.ts; client.ts puts them together.
 
 import type { Message } from '../message/message.ts'
+import type { BrokerRoute, QueueAddress, TopicRoute } from './topic-route.ts'
 import type { Inspection } from './views.ts'
-
-export type QueueAddress = {
-  readonly topic: string
-  readonly broker: string
-  readonly queueId: number
-}
-
-export type BrokerRoute = {
-  readonly name: string
-  readonly cluster: string
-  /** `host:port` by broker id; 0 is the master. */
-  readonly addresses: ReadonlyMap<number, string>
-  /** Of replicas that say where they stand, by broker id; our name servers tell. */
-  readonly zones?: ReadonlyMap<number, string> | undefined
-}
-
-export type QueueRoute = {
-  readonly broker: string
-  readonly readQueues: number
-  readonly writeQueues: number
-  /** 4 read, 2 write, 1 inherit. */
-  readonly perm: number
-}
-
-export type TopicRoute = {
-  readonly topic: string
-  readonly brokers: readonly BrokerRoute[]
-  readonly queues: readonly QueueRoute[]
-}
 
 /** A message to send. `properties` holds reserved ones (KEYS, TAGS, UNIQ_KEY …) and the user's. */
 export type MessageToSend = {

@@ -2,7 +2,7 @@
 // Served by inspection.ts.
 
 import type { Message } from '../message/message.ts'
-import type { BrokerRoute, QueueAddress } from './types.ts'
+import type { BrokerRoute, QueueAddress } from './topic-route.ts'
 
 export type QueueStats = {
   readonly broker: string

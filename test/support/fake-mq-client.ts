@@ -3,8 +3,8 @@
 
 import type { Clock } from '../../src/base/clock.ts'
 import { MqError } from '../../src/base/errors.ts'
+import type { BrokerRoute, QueueAddress, TopicRoute } from '../../src/client/topic-route.ts'
 import type {
-  BrokerRoute,
   GroupMember,
   GroupSettings,
   MessageToSend,
@@ -15,11 +15,9 @@ import type {
   PopResult,
   PullRequest,
   PullResult,
-  QueueAddress,
   SendOptions,
   SendReceipt,
   SendStatus,
-  TopicRoute,
   TopicSettings,
   TransactionEnd,
   TransactionQuestion,

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { MqError } from '../../../src/base/errors.ts'
 import { Brokers, NameServers } from '../../../src/client/cluster.ts'
-import type { BrokerRoute } from '../../../src/client/types.ts'
+import type { BrokerRoute } from '../../../src/client/topic-route.ts'
 import { getMinOffset } from '../../../src/protocol/requests/offsets.ts'
 import { getAllTopicListFromNameserver } from '../../../src/protocol/requests/route.ts'
 import { type FakeAnswer, FakeRemoting, lost } from '../../support/fake-remoting.ts'
