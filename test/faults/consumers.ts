@@ -145,7 +145,8 @@ export class Consumers {
     const held = this.#orderedHeld.get(queueId)
     if (held && isSameLife(held, life) && first.popTime < held.until) {
       this.problems.push(
-        `I7: ${queueId}/${first.queueOffset} came to ${by} while ${held.by} had it`,
+        `I7: ${queueId}/${first.queueOffset} came to ${by} at ${first.popTime} while ${held.by} ` +
+          `had it until ${held.until}, in life ${life}`,
       )
     }
     this.#orderedHeld.set(queueId, { by, until: this.#until(first), life })

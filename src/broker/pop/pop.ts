@@ -282,7 +282,9 @@ export class Pop {
     const wait = until === undefined ? 0 : until - clock.now()
     const timer = clock.after(wait, () => {
       this.#orderTimers.delete(key)
-      this.#waits.wake(queue)
+      // A timer may be a little early by the wall clock.
+      if (until !== undefined && clock.now() < until) this.#orderChanged(queue)
+      else this.#waits.wake(queue)
     })
     this.#orderTimers.set(key, timer)
   }

@@ -125,10 +125,11 @@ export class Take {
   /** An ordered queue whose batch is out gives nothing, and is not counted as backlog. */
   #isClosed(visit: Visit, offset: number): boolean {
     if (!this.#query.isOrder) return false
-    const { orders, clock } = this.#parts
+    const { orders } = this.#parts
     const queue = { ...visit, group: this.#query.group }
     orders.check(queue, offset)
-    return orders.blockedUntil(queue, this.#query.attemptId, clock.now()) !== undefined
+    // By the time that is told of it: no batch is given before the one before it is over.
+    return orders.blockedUntil(queue, this.#query.attemptId, this.#popTime) !== undefined
   }
 
   #take(visit: Visit, offset: number, result: ReadResult, round: number) {

@@ -34,6 +34,19 @@ test('a batch whose time is over is given again in its order, from what is open'
   t.deepEqual(ids(await broker.take(inOrder)), ['b', 'c'])
 })
 
+test('a batch is not given again at a time before the one before it is over', async (t) => {
+  for (let early = 6; early >= 0; early--) {
+    const { broker, disk } = await brokerWith('a')
+    const [a] = (await broker.take(inOrder)) as [Received]
+    const until = a.claim.popTime + a.claim.invisibleMs
+    // A millisecond passes between any two looks at the clock.
+    let now = until - early
+    disk.clock.now = () => now++
+    for (const again of await broker.take(inOrder)) t.true(again.claim.popTime >= until)
+    t.true(now > until - early)
+  }
+})
+
 test('an attempt that is repeated gets the same messages at once', async (t) => {
   const { broker } = await brokerWith('a', 'b')
   const attempt = { ...inOrder, maxCount: 1, attemptId: 'x' }
