@@ -40,6 +40,9 @@ export type InSyncParts = {
   readonly onChange: () => void
 }
 
+/** Between a change that was refused and the next that is asked for. */
+const askAgainMs = 200
+
 const nobody: Alter = async () => undefined
 
 export class InSync {
@@ -53,6 +56,8 @@ export class InSync {
   #wanted: ReadonlySet<number> | undefined
   #confirmed = 0
   #timer: Timer | undefined
+  /** Since a change was refused. */
+  #pause: Timer | undefined
 
   constructor(parts: InSyncParts) {
     this.#parts = parts
@@ -79,6 +84,7 @@ export class InSync {
   end(): void {
     this.#timer?.cancel()
     this.#timer = undefined
+    this.#resume()
     this.#wanted = undefined
   }
 
@@ -158,7 +164,7 @@ export class InSync {
   acknowledged(link: MasterLink): void {
     const { settings, epochStart, maxPosition } = this.#parts
     if (!settings.isControlled || link.isLearner || link.slaveId < 0) return
-    if (this.#ids.has(link.slaveId) || this.#wanted) return
+    if (this.#ids.has(link.slaveId) || this.#wanted || this.#pause) return
     const isClose = link.ackPosition >= this.confirmedPosition && link.ackPosition >= epochStart()
     if (!isClose || link.ackPosition < Math.min(link.nextPosition, maxPosition())) return
     this.#ask(new Set([...this.#ids, link.slaveId]))
@@ -191,6 +197,7 @@ export class InSync {
         if (this.#wanted !== wanted) return
         this.#wanted = undefined
         if (altered) this.set(altered.ids, altered.inSyncEpoch)
+        else this.#pauseAsking()
         log.info('in-sync-set-asked', { wanted: [...wanted], isAltered: altered !== undefined })
       })
       .catch((error: unknown) => {
@@ -201,6 +208,20 @@ export class InSync {
         this.#wanted = undefined
         onChange()
       })
+  }
+
+  /** Such as while the controller has not heard yet of a slave that follows already. */
+  #pauseAsking(): void {
+    this.#resume()
+    this.#pause = this.#parts.clock.after(askAgainMs, () => {
+      this.#resume()
+      this.#look()
+    })
+  }
+
+  #resume(): void {
+    this.#pause?.cancel()
+    this.#pause = undefined
   }
 
   // These are asked for each send: none makes a list.

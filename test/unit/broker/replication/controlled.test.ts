@@ -56,6 +56,28 @@ test('a slave joins the set, and what is acknowledged is on both', async (t) => 
   })
 })
 
+test('a change that was refused is asked for again later, not at each acknowledgement', async (t) => {
+  const set = await BrokerSet.start(t)
+  const a = await set.broker(config)
+  const b = await set.broker({ ...config, brokerId: 2 })
+  let asked = 0
+  let isKnown = false
+  a.replication.alter = async (wanted) => {
+    asked += 1
+    return isKnown ? { ids: wanted, inSyncEpoch: 2 } : undefined
+  }
+  await set.cluster.during(
+    a.replication.becomeMaster({ brokerId: 1, epoch: 1, inSync: [1], inSyncEpoch: 1 }),
+  )
+  await set.cluster.during(follow(b, a, 2, 1))
+  await set.until(() => asked > 0)
+  const askedBefore = asked
+  for (let n = 0; n < 20; n++) t.is((await set.send(a, `${n}`)).code, 0)
+  t.true(asked <= askedBefore + 1, `${asked - askedBefore} times`)
+  isKnown = true
+  await set.until(() => a.replication.inSyncSet.has(2))
+})
+
 test('consumers see nothing that the set has not', async (t) => {
   const set = await BrokerSet.start(t)
   const [a, b] = await pair(set)
