@@ -2,8 +2,7 @@
 // acknowledge or extend a delivery; nobody can make one or use it for another group.
 // The payload is fixed binary, big-endian: version(1) tenant(4) group(8) topic(1+n) retry(1)
 // broker(1+n) queueId(2) queueOffset(8) checkpointOffset(8) popTime(8) invisibleMs(4)
-// reviveQueueId(2) position(8) attempt(1) messageId(4); tenant, group and message id as the
-// first bytes of their SHA-256.
+// reviveQueueId(2) position(8) attempt(1); tenant and group as the first bytes of their SHA-256.
 
 import { hash } from 'node:crypto'
 import type { PopReceipt } from '../../src/client/types.ts'
@@ -12,7 +11,7 @@ import { openToken, sealToken } from './token.ts'
 
 const prefix = 'mqh1'
 const version = 1
-const fixedBytes = 1 + 4 + 8 + 1 + 1 + 1 + 2 + 8 + 8 + 8 + 4 + 2 + 8 + 1 + 4
+const fixedBytes = 1 + 4 + 8 + 1 + 1 + 1 + 2 + 8 + 8 + 8 + 4 + 2 + 8 + 1
 const lengthMax = 1024
 const rememberedMax = 4096
 
@@ -23,11 +22,7 @@ export type Handle = {
   readonly receipt: PopReceipt
   /** Counts from 1; more than 255 is written as 255. */
   readonly attempt: number
-  readonly messageHash: number
 }
-
-export const messageHashOf = (messageId: string): number =>
-  hash('sha256', messageId, 'buffer').readUInt32BE(0)
 
 /** The text that the caller gets. */
 export function sealHandle(handle: Handle, owner: HandleOwner, keys: KeyRing): string {
@@ -50,8 +45,7 @@ export function sealHandle(handle: Handle, owner: HandleOwner, keys: KeyRing): s
   at = bytes.writeUInt32BE(receipt.invisibleMs, at)
   at = bytes.writeUInt16BE(receipt.reviveQueueId, at)
   at = writeLong(bytes, receipt.position, at)
-  at = bytes.writeUInt8(Math.min(handle.attempt, 255), at)
-  bytes.writeUInt32BE(handle.messageHash, at)
+  bytes.writeUInt8(Math.min(handle.attempt, 255), at)
   return sealToken(prefix, bytes, keys)
 }
 
@@ -84,7 +78,6 @@ export function openHandle(text: string, owner: HandleOwner, keys: KeyRing): Han
       position: readLong(bytes, at + 32),
     },
     attempt: bytes.readUInt8(at + 40),
-    messageHash: bytes.readUInt32BE(at + 41),
   }
 }
 

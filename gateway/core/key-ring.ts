@@ -2,10 +2,10 @@
 // holds the same ring; the first key signs, all verify, so a key is rotated by putting the
 // new one in front and keeping the old one for the longest invisible time.
 
-import { createSecretKey, type KeyObject } from 'node:crypto'
 import * as z from 'zod'
 import { MqError } from '../../src/base/errors.ts'
 import type { Random } from '../../src/base/random.ts'
+import { HmacKey } from './hmac.ts'
 
 const secretBytes = 32
 
@@ -24,10 +24,10 @@ const fileSchema = z.strictObject({
 })
 
 export class KeyRing {
-  #keys: ReadonlyMap<string, KeyObject>
+  #keys: ReadonlyMap<string, HmacKey>
   #currentId: string
 
-  private constructor(keys: ReadonlyMap<string, KeyObject>) {
+  private constructor(keys: ReadonlyMap<string, HmacKey>) {
     this.#keys = keys
     this.#currentId = [...keys.keys()][0] ?? ''
   }
@@ -39,7 +39,7 @@ export class KeyRing {
     if (!parsed.success) throw new MqError('invalid-argument', 'the keys file cannot be read')
     const { keys } = parsed.data
     const ring = new Map(
-      keys.map(({ id, secret }) => [id, createSecretKey(Buffer.from(secret, 'base64'))]),
+      keys.map(({ id, secret }) => [id, new HmacKey(Buffer.from(secret, 'base64'))]),
     )
     if (ring.size < keys.length) throw new MqError('invalid-argument', 'two keys have one id')
     return new KeyRing(ring)
@@ -62,7 +62,7 @@ export class KeyRing {
     return this.#currentId
   }
 
-  find(id: string): KeyObject | undefined {
+  find(id: string): HmacKey | undefined {
     return this.#keys.get(id)
   }
 }

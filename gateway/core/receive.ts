@@ -7,7 +7,7 @@ import { MqError } from '../../src/base/errors.ts'
 import type { PoppedMessage, PopRequest } from '../../src/client/types.ts'
 import type { Call, Received, ReceiveInput, ReceiveOutput } from './core.ts'
 import { delivered } from './delivered.ts'
-import { messageHashOf, sealHandle } from './handles.ts'
+import { sealHandle } from './handles.ts'
 import { groupName, readableTopic } from './names.ts'
 import type { CorePorts } from './ports.ts'
 import { checkCount, checkInvisible, checkWait, filterOf } from './ranges.ts'
@@ -219,7 +219,7 @@ function popRequest({ call, input, group, topic, isOrdered }: Asked, broker: str
 function received({ message, receipt }: PoppedMessage, asked: Asked, ports: CorePorts): Received {
   const { identity } = asked.call
   const attempt = message.reconsumeTimes + 1
-  const handle = { receipt, attempt, messageHash: messageHashOf(message.messageId) }
+  const handle = { receipt, attempt }
   const owner = { namespace: identity.namespace, group: asked.group }
   // Not a spread: copying the fields of another object took a third of this.
   return Object.assign(delivered(message, receipt.broker, identity), {

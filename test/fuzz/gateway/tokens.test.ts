@@ -27,7 +27,6 @@ const handle: Handle = {
     position: 9_876_543_210,
   },
   attempt: 2,
-  messageHash: 0xdead_beef,
 }
 
 const name = fc.string({ unit: fc.constantFrom(...'abcXYZ019%|_-'), minLength: 1, maxLength: 127 })
@@ -49,7 +48,6 @@ test('any receipt comes back from its handle as it was', (t) => {
   const asked = fc.record({
     receipt,
     attempt: fc.integer({ min: 1, max: 255 }),
-    messageHash: fc.integer({ min: 0, max: 0xffff_ffff }),
   })
   fc.assert(
     fc.property(asked, name, name, (given, namespace, group) => {

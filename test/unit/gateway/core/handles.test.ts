@@ -23,7 +23,6 @@ const handle = {
     position: -1,
   },
   attempt: 1,
-  messageHash: 0,
 } as const
 
 test('a handle is good for its group and namespace only', (t) => {
