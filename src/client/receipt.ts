@@ -98,7 +98,9 @@ export function printReceipt(receipt: PopReceipt): string {
  */
 export function receiptsOf(messages: readonly Message[], answer: PopAnswer): PopReceipt[] {
   const starts = infoOf(answer.startOffsetInfo)
-  const offsets = infoOf(answer.msgOffsetInfo)
+  const offsets = new Map(
+    [...infoOf(answer.msgOffsetInfo)].map(([key, list]) => [key, list.split(',').map(whole)]),
+  )
   const seen = new Map<string, number>()
   return messages.map((message) => {
     const own = message.properties.get('POP_CK')
@@ -107,12 +109,12 @@ export function receiptsOf(messages: readonly Message[], answer: PopAnswer): Pop
     const key = `${retryFlag} ${message.queueId}`
     const place = seen.get(key) ?? 0
     seen.set(key, place + 1)
-    const listed = offsets.get(key)?.split(',')
-    const queueOffset = whole(listed?.[place] ?? '') ?? message.queueOffset
+    const listed = offsets.get(key)
+    const queueOffset = listed?.[place] ?? message.queueOffset
     return {
       topic: realTopic(answer.topic, answer.group, retryFlag),
       broker: answer.broker,
-      checkpointOffset: whole(starts.get(key) ?? '') ?? whole(listed?.[0] ?? '') ?? queueOffset,
+      checkpointOffset: whole(starts.get(key) ?? '') ?? listed?.[0] ?? queueOffset,
       popTime: answer.popTime,
       invisibleMs: answer.invisibleMs,
       reviveQueueId: answer.reviveQueueId,
