@@ -24,33 +24,49 @@ type Result<T> = Promise<readonly (T | Error)[]>
 export async function ack(input: AckInput, call: Call, parts: AcknowledgePorts): Result<undefined> {
   const items = input.handles.map((handle) => ({ handle }))
   const { group, handles } = await opened(items, input.group, call, parts)
-  const together = new Map<string, Promise<void>>()
+  const batches = await ackedTogether(group, handles, parts)
+  const known = handles.map((handle) =>
+    handle instanceof MqError ? handle : batches.get(handle.receipt.broker),
+  )
+  if (known.every((one) => one !== undefined)) return known.map(resultOf)
+  return settled<undefined>(handles, async ({ receipt }, index) => {
+    const result = known[index]
+    if (result instanceof MqError) throw result
+    if (result === undefined) await parts.ports.client.ack(group, receipt, strict)
+    return undefined
+  })
+}
+
+const acked = Symbol('acked')
+const resultOf = (one: MqError | typeof acked | undefined) =>
+  one instanceof MqError ? one : undefined
+
+/** By broker, what became of all its handles; those of a broker that is not here go one by one. */
+async function ackedTogether(
+  group: string,
+  handles: readonly (Handle | MqError)[],
+  { ports: { client } }: AcknowledgePorts,
+): Promise<ReadonlyMap<string, MqError | typeof acked>> {
   const byBroker = new Map<string, PopReceipt[]>()
   for (const handle of handles) {
-    if (handle instanceof Error) continue
+    if (handle instanceof MqError) continue
     const { receipt } = handle
     kept(byBroker, receipt.broker, (): PopReceipt[] => []).push(receipt)
   }
-  for (const [broker, receipts] of byBroker) {
-    if (receipts.length === 1) continue
-    const all = parts.ports.client.ackBatch(group, receipts, strict)
-    all.catch(() => {})
-    together.set(broker, all)
-  }
-  return settled<undefined>(handles, async ({ receipt }) => {
+  const results = new Map<string, MqError | typeof acked>()
+  const ackAll = async (broker: string, receipts: readonly PopReceipt[]): Promise<void> => {
     try {
-      const all = together.get(receipt.broker)
-      if (all) {
-        await all
-        return undefined
-      }
+      await client.ackBatch(group, receipts, strict)
+      results.set(broker, acked)
     } catch (error) {
-      if (!(error instanceof MqError) || !isOfOne(error)) throw error
+      if (!(error instanceof MqError)) throw error
       // It is not said of which. To acknowledge the others once more is no mistake.
+      if (!isOfOne(error)) results.set(broker, ofHandle(error))
     }
-    await parts.ports.client.ack(group, receipt, strict)
-    return undefined
-  })
+  }
+  const batches = [...byBroker].filter(([, { length }]) => length > 1)
+  await Promise.all(batches.map(([broker, receipts]) => ackAll(broker, receipts)))
+  return results
 }
 
 /** Refusals of single receipts, and of batches as such by brokers that know none. */
@@ -138,25 +154,44 @@ async function opened(
     })
   }
   const owner = { namespace: call.identity.namespace, group }
-  const handles = items.map(({ handle }) => openHandle(handle, owner, parts.ports.keys))
-  return { group, handles: await Promise.all(handles.map((one) => current(one, parts))) }
+  const now = parts.ports.clock.now()
+  const handles = items.map(({ handle }) =>
+    current(openHandle(handle, owner, parts.ports.keys), now),
+  )
+  const unreachable = await withoutMaster(handles, parts)
+  const reachable = (handle: Handle | MqError): Handle | MqError =>
+    handle instanceof MqError ? handle : (unreachable.get(handle.receipt.broker) ?? handle)
+  return { group, handles: unreachable.size === 0 ? handles : handles.map(reachable) }
 }
 
-async function current(
-  handle: Handle | undefined,
-  { ports, routes }: AcknowledgePorts,
-): Promise<Handle | MqError> {
+function current(handle: Handle | undefined, now: number): Handle | MqError {
   if (!handle) return new MqError('invalid-receipt-handle')
-  const { popTime, invisibleMs, broker } = handle.receipt
-  if (ports.clock.now() > popTime + invisibleMs + expiredForSureMs) {
-    return new MqError('receipt-handle-expired')
+  const { popTime, invisibleMs } = handle.receipt
+  const isOver = now > popTime + invisibleMs + expiredForSureMs
+  return isOver ? new MqError('receipt-handle-expired') : handle
+}
+
+/** By broker, why its handles cannot be followed. */
+async function withoutMaster(
+  handles: readonly (Handle | MqError)[],
+  { routes }: AcknowledgePorts,
+): Promise<ReadonlyMap<string, MqError>> {
+  const found = new Map<string, MqError>()
+  const look = async (broker: string): Promise<void> => {
+    try {
+      if (!(await routes.hasMaster(broker)))
+        found.set(broker, new MqError('invalid-receipt-handle'))
+    } catch (error) {
+      if (!(error instanceof MqError)) throw error
+      found.set(broker, ofHandle(error))
+    }
   }
-  try {
-    return (await routes.hasMaster(broker)) ? handle : new MqError('invalid-receipt-handle')
-  } catch (error) {
-    if (error instanceof MqError) return ofHandle(error)
-    throw error
+  const brokers = new Set<string>()
+  for (const handle of handles) {
+    if (!(handle instanceof MqError)) brokers.add(handle.receipt.broker)
   }
+  await Promise.all([...brokers].map(look))
+  return found
 }
 
 /** Each handle's own result; failures of programs reject. */
