@@ -1,5 +1,6 @@
 // What a tenant feels of another that sends a hundred times its rate: the time of a send, alone and
-// beside the flood, in turns. Nearly all of the flood is refused; the question is what that costs.
+// beside two floods, in turns. One waits for the answer on each of its connections, so that the
+// gateway can slow it down; the other writes whatever comes of it. Nearly all of both is refused.
 
 import { hash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -54,25 +55,40 @@ async function inTurns(gateway: Program, rounds: number): Promise<object> {
   const port = portOf(gateway.listen['http'])
   const quiet = await Caller.open(port, 'quiet')
   await quiet.times(sendsPerRound)
-  const runs: { alone: number[]; beside: number[] } = { alone: [], beside: [] }
-  const costs: number[] = []
-  const offered: number[] = []
+  const alone: number[] = []
+  const beside = { patient: besideFlood(), impatient: besideFlood() }
   for (let turn = 0; turn < rounds; turn++) {
-    runs.alone.push(...(await quiet.times(sendsPerRound)))
-    const flood = await Flood.start(port)
-    const before = cpuMicros(gateway.pid)
-    const startedAt = performance.now()
-    runs.beside.push(...(await quiet.times(sendsPerRound)))
-    const ms = performance.now() - startedAt
-    costs.push((cpuMicros(gateway.pid) - before) / ms / 10)
-    offered.push((flood.stop() * 1000) / ms)
+    alone.push(...(await quiet.times(sendsPerRound)))
+    for (const [manner, figures] of Object.entries(beside)) {
+      const flood = await Flood.start(port, manner === 'patient')
+      const before = cpuMicros(gateway.pid)
+      const startedAt = performance.now()
+      figures.times.push(...(await quiet.times(sendsPerRound)))
+      const ms = performance.now() - startedAt
+      figures.cpuPercents.push((cpuMicros(gateway.pid) - before) / ms / 10)
+      const { sent, answered } = flood.stop()
+      figures.sent.push((sent * 1000) / ms)
+      figures.answered.push((answered * 1000) / ms)
+    }
   }
   quiet.close()
-  const figures = { alone: shown(runs.alone), beside: shown(runs.beside) }
-  const times = round(figures.beside.p99 / figures.alone.p99, 2)
-  const load = { floodPerSecond: Math.round(median(offered)), cpuPercent: round(median(costs)) }
-  return { ...figures, p99Ratio: times, ...load }
+  const ofAlone = shown(alone)
+  const ofFlood = ({ times, sent, answered, cpuPercents }: Beside) => ({
+    ...shown(times),
+    p99Ratio: round(shown(times).p99 / ofAlone.p99, 2),
+    sentPerSecond: Math.round(median(sent)),
+    answeredPerSecond: Math.round(median(answered)),
+    cpuPercent: round(median(cpuPercents)),
+  })
+  return {
+    alone: ofAlone,
+    patient: ofFlood(beside.patient),
+    impatient: ofFlood(beside.impatient),
+  }
 }
+
+type Beside = Record<'times' | 'sent' | 'answered' | 'cpuPercents', number[]>
+const besideFlood = (): Beside => ({ times: [], sent: [], answered: [], cpuPercents: [] })
 
 function shown(ms: readonly number[]): { p50: number; p99: number } {
   const sorted = [...ms].sort((a, b) => a - b)
@@ -148,35 +164,43 @@ class Caller {
   }
 }
 
-/** Sends at its pace, one under way on each connection: what the gateway does not take is not sent. */
+/** Sends at its pace; a patient one where the answer to what it sent before has come. */
 class Flood {
   readonly #sockets: readonly Socket[]
   readonly #timer: NodeJS.Timeout
   #sent = 0
+  #answered = 0
 
-  private constructor(sockets: readonly Socket[], request: Buffer) {
+  private constructor(sockets: readonly Socket[], request: Buffer, isPatient: boolean) {
     this.#sockets = sockets
     const free = [...sockets]
     const perTick = (sendsPerSecond * timesOver * floodEveryMs) / 1000
     this.#timer = setInterval(() => {
       for (const socket of free.splice(0, perTick)) {
-        socket.write(request)
-        this.#sent++
+        // What the gateway does not take fills the buffers in between, and then it is enough.
+        if (socket.writableLength < request.length) {
+          socket.write(request)
+          this.#sent++
+        }
+        if (!isPatient) free.push(socket)
       }
     }, floodEveryMs)
-    // An answer comes in one piece: it is small, and leaves in one write.
-    for (const socket of sockets) socket.on('data', () => void free.push(socket))
+    for (const socket of sockets) {
+      socket.on('data', (chunk: Buffer) => {
+        this.#answered += chunk.toString('latin1').split('HTTP/1.1 ').length - 1
+        if (isPatient) free.push(socket)
+      })
+    }
   }
 
-  static async start(port: number): Promise<Flood> {
+  static async start(port: number, isPatient: boolean): Promise<Flood> {
     const sockets = await Promise.all(Array.from({ length: floodSockets }, () => opened(port)))
-    return new Flood(sockets, requestOf(port, 'loud'))
+    return new Flood(sockets, requestOf(port, 'loud'), isPatient)
   }
 
-  /** How many were sent. */
-  stop(): number {
+  stop(): { readonly sent: number; readonly answered: number } {
     clearInterval(this.#timer)
     for (const socket of this.#sockets) socket.destroy()
-    return this.#sent
+    return { sent: this.#sent, answered: this.#answered }
   }
 }

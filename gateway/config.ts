@@ -226,6 +226,11 @@ export const gatewaySettings = z.strictObject({
       perTenant: rates.prefault({}),
       /** Of one address, behind `http.trustedProxies` that of their client. */
       perAddress: rates.prefault({}),
+      /**
+       * To one caller who is over a rate; whoever goes on beyond that waits for each, a second at
+       * most.
+       */
+      refusalsPerSecond: count(100, 1_000_000),
       /** Wrong credentials from one address, beyond which it is not listened to. */
       authFailuresPerMinute: count(300),
     })

@@ -88,6 +88,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const core = limitRates(used, {
     ...{ clock, metrics },
     limits: () => live.config.limits,
+    refusalsPerSecond: () => live.config.limits.refusalsPerSecond,
     // Counters come and go by the thousand: they must not push out what else is remembered.
     state: parts.state ?? new MemoryState(clock),
   })

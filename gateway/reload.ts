@@ -18,6 +18,7 @@ const livePaths = [
   'limits.perKey.',
   'limits.perTenant.',
   'limits.perAddress.',
+  'limits.refusalsPerSecond',
   'http.trustedProxies',
   'http.accessLog',
 ]
@@ -31,12 +32,12 @@ export function reloadInto(live: Live, next: GatewayConfig): Reloaded {
   const paths = [...new Set([...before.keys(), ...after.keys()])].sort()
   const different = paths.filter((path) => before.get(path) !== after.get(path))
   const { cors, limits, http } = next
-  const { perKey, perTenant, perAddress } = limits
+  const { perKey, perTenant, perAddress, refusalsPerSecond } = limits
   const { trustedProxies, accessLog } = http
   live.config = {
     ...live.config,
     cors,
-    limits: { ...live.config.limits, perKey, perTenant, perAddress },
+    limits: { ...live.config.limits, perKey, perTenant, perAddress, refusalsPerSecond },
     http: { ...live.config.http, trustedProxies, accessLog },
   }
   return {

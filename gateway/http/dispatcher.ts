@@ -7,6 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import express from 'express'
 import { failures, MqError } from '../../src/base/errors.ts'
+import type { Counted } from '../core/rate-limits.ts'
 import { anonymous } from '../identity/authenticator.ts'
 import type { Principal } from '../identity/principal.ts'
 import { logAccess } from './access-log.ts'
@@ -15,6 +16,7 @@ import { Gatekeeper } from './gatekeeper.ts'
 import { servePage, serveProblem } from './pages.ts'
 import type { HttpFrontParts } from './parts.ts'
 import type { HttpPorts } from './ports.ts'
+import { inTurn } from './refusal-turn.ts'
 import { RequestMetrics } from './request-metrics.ts'
 import { controlPlane, dataPlane, isAudited, methodsAt, type Route, routeAt } from './routes.ts'
 
@@ -162,15 +164,22 @@ export class Dispatcher {
   }
 
   async #run(route: Route, params: Params, req: Req, res: Res): Promise<void> {
-    const { id, run } = route
+    const { id, run, counted } = route
     const start = this.#startOf(req)
     const exchange = this.#exchange(req, res, start, params, this.#auditOf(route, params, start))
     try {
+      const refusal = counted && this.#refusalOf(counted, exchange)
+      if (refusal) await refusal
       await run(exchange, this.#ports)
       this.#record(id, res.statusCode, start.startedAt, exchange)
     } catch (error) {
       this.#fail(exchange, id, start.startedAt, error)
     }
+  }
+
+  #refusalOf(counted: Counted, exchange: Exchange): Promise<void> | undefined {
+    const { core } = this.#parts
+    return inTurn(exchange.req.socket, () => core.usedUp?.(counted, exchange.call()))
   }
 
   #notFound(req: Req, res: Res): void {

@@ -9,6 +9,7 @@ import type { Random } from '../../src/base/random.ts'
 import type { Admin } from '../core/admin-views.ts'
 import type { Core } from '../core/core.ts'
 import type { KeyRing } from '../core/key-ring.ts'
+import type { RateGate } from '../core/rate-limits.ts'
 import type { Audit } from '../identity/audit.ts'
 import type { Authenticator } from '../identity/authenticator.ts'
 import type { KeyStore } from '../identity/key-store.ts'
@@ -37,7 +38,7 @@ export type HttpConfig = {
 }
 
 export type HttpFrontParts = {
-  readonly core: Core
+  readonly core: Core & Partial<RateGate>
   readonly admin: Admin
   readonly identity: Authenticator
   readonly tickets: Tickets

@@ -1,5 +1,6 @@
 // Every operation and where it is: openapi/gateway.yaml as data. A test compares the two.
 
+import type { Counted } from '../core/rate-limits.ts'
 import { createTicket, listAudit } from './access-operations.ts'
 import { browseQueue, getMessage, searchMessages } from './browse-operations.ts'
 import {
@@ -69,6 +70,8 @@ export type Route = {
   /** In the notation of express: a verb's colon is escaped. */
   readonly path: string
   readonly run: Operation
+  /** The rate that it is counted in. */
+  readonly counted?: Counted
   /** Of people and administrators, as against what programs do all day. */
   readonly isControl: boolean
 }
@@ -77,11 +80,13 @@ type Make = (id: string, method: Route['method'], path: string, run: Operation) 
 
 const route: Make = (id, method, path, run) => ({ id, method, path, run, isControl: false })
 const control: Make = (id, method, path, run) => ({ id, method, path, run, isControl: true })
+const send: Make = (...given) => ({ ...route(...given), counted: 'sends' })
+const receive: Make = (...given) => ({ ...route(...given), counted: 'receives' })
 
 /** Called for every message: a bare router over node's request and response. */
 export const dataPlane: readonly Route[] = [
-  route('sendMessage', 'post', '/v1/topics/:topic/messages', sendMessage),
-  route(
+  send('sendMessage', 'post', '/v1/topics/:topic/messages', sendMessage),
+  receive(
     'receiveMessages',
     'post',
     '/v1/groups/:group/topics/:topic/messages\\:receive',
@@ -96,7 +101,7 @@ export const dataPlane: readonly Route[] = [
     '/v1/groups/:group/messages\\:dead-letter',
     deadLetterMessages,
   ),
-  route('requestReply', 'post', '/v1/topics/:topic/requests', requestReply),
+  send('requestReply', 'post', '/v1/topics/:topic/requests', requestReply),
   route('sendReply', 'post', '/v1/replies/:handle', sendReply),
   route('commitTransaction', 'post', '/v1/transactions/:transactionId\\:commit', commitTransaction),
   route(
@@ -111,11 +116,11 @@ export const dataPlane: readonly Route[] = [
     '/v1/producer-groups/:topic/transaction-checks\\:receive',
     receiveChecks,
   ),
-  route('sendBatch', 'post', '/v1/topics/:topic/messages\\:batch', sendBatch),
+  send('sendBatch', 'post', '/v1/topics/:topic/messages\\:batch', sendBatch),
   route('recallMessage', 'delete', '/v1/topics/:topic/scheduled/:handle', recallMessage),
-  route('readMessages', 'post', '/v1/topics/:topic/messages\\:read', readMessages),
-  route('streamGroup', 'get', '/v1/groups/:group/topics/:topic/events', streamGroup),
-  route('streamMessages', 'get', '/v1/topics/:topic/events', streamMessages),
+  receive('readMessages', 'post', '/v1/topics/:topic/messages\\:read', readMessages),
+  receive('streamGroup', 'get', '/v1/groups/:group/topics/:topic/events', streamGroup),
+  receive('streamMessages', 'get', '/v1/topics/:topic/events', streamMessages),
 ]
 
 /** Everything else, as an express application. */

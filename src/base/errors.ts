@@ -150,7 +150,13 @@ export class MqError extends Error {
   readonly detail: Detail
 
   constructor(failure: Failure, message?: string, detail: Detail = {}, options?: ErrorOptions) {
-    super(message ?? failures[failure].title, options)
+    const { http, title } = failures[failure]
+    const { stackTraceLimit } = Error
+    // What the caller did wrong, or too often, is answered and not looked into: the stack of each
+    // would cost more than the rest of a refusal.
+    if (http < 500) Error.stackTraceLimit = 0
+    super(message ?? title, options)
+    Error.stackTraceLimit = stackTraceLimit
     this.failure = failure
     this.detail = detail
   }

@@ -37,6 +37,7 @@ export type HttpFixtureOptions = CoreFixtureOptions & {
   readonly tls?: ServerTls
   readonly failuresPerMinute?: number
   readonly rates?: Partial<RateLimits>
+  readonly refusalsPerSecond?: number
 }
 
 const quick: HttpConfig = {
@@ -94,6 +95,7 @@ export async function httpGateway(
     core: limitRates(fixture.core, {
       ...ports,
       limits: () => rates,
+      refusalsPerSecond: () => options.refusalsPerSecond ?? 100,
       state: options.state ?? new MemoryState(clock),
     }),
     admin: fixture.admin,

@@ -17,7 +17,13 @@ function limited(limits: Partial<RateLimits>) {
   fixture.client.addTopic('shop%orders')
   const state = new MemoryState(clock)
   const all = { ...nothing, ...limits }
-  const parts = { limits: () => all, state, clock, metrics: noMetrics }
+  const parts = {
+    limits: () => all,
+    refusalsPerSecond: () => 100,
+    state,
+    clock,
+    metrics: noMetrics,
+  }
   const node = () => limitRates(core, parts)
   const failureOf = async (run: Promise<unknown>): Promise<string | undefined> =>
     run.then(
@@ -36,7 +42,13 @@ test('without a limit nothing is counted, and limits may be set while it runs', 
   let limits: RateLimits = nothing
   let counted = 0
   const increase = async () => ++counted
-  const parts = { limits: () => limits, state: { increase }, clock, metrics: noMetrics }
+  const parts = {
+    limits: () => limits,
+    refusalsPerSecond: () => 100,
+    state: { increase },
+    clock,
+    metrics: noMetrics,
+  }
   const rated = limitRates(core, parts)
   await rated.send(message('a'), of('a'))
   t.is(counted, 0)
@@ -139,4 +151,47 @@ test('the caller is told what is left', async (t) => {
   const rates = { tell: (state: object) => void told.push(state) }
   await rated.send(message('a'), of('a', { rates }))
   t.like(told[0], { name: 'perKey-sends', limit: 3, remaining: 2 })
+})
+
+test('S26: a rate that is used up is known without being counted, until its second is over', async (t) => {
+  const { core, parts, clock } = limited({ perTenant: { sendsPerSecond: 1 } })
+  let counted = 0
+  const increase: typeof parts.state.increase = (...given) => {
+    counted += 1
+    return parts.state.increase(...given)
+  }
+  const rated = limitRates(core, { ...parts, state: { increase } })
+  t.is(rated.usedUp('sends', of('a')), undefined)
+  await rated.send(message('a'), of('a'))
+  t.is(rated.usedUp('sends', of('a')), undefined)
+  await t.throwsAsync(rated.send(message('a'), of('a')))
+  t.is(counted, 2)
+  await clock.advance(250)
+  const told: unknown[] = []
+  const rates = { tell: (state: object) => void told.push(state) }
+  const error = t.throws<MqError>(() => rated.usedUp('sends', of('b', { rates })))
+  t.is(error?.failure, 'rate-limited')
+  t.like(error?.detail, { retryAfterMs: 750, outcome: 'not-stored' })
+  t.like(told[0], { name: 'perTenant-sends', limit: 1, remaining: 0 })
+  t.is(rated.usedUp('receives', of('a')), undefined)
+  t.is(rated.usedUp('sends', of('a', { identity: someone('bank') })), undefined)
+  await clock.advance(750)
+  t.is(rated.usedUp('sends', of('a')), undefined)
+  t.is(counted, 2)
+})
+
+test('S26: who goes on asking is told later, and when the second is over by then', async (t) => {
+  const { rated, failureOf, clock } = limited({ perKey: { sendsPerSecond: 1 } })
+  await rated.send(message('a'), of('a'))
+  const told: (string | undefined)[] = []
+  for (let i = 0; i < 30; i++) {
+    void failureOf(rated.send(message('a'), of('a'))).then((one) => void told.push(one))
+  }
+  await settle()
+  t.is(told.length, 11)
+  const last = rated.usedUp('sends', of('a'))
+  await clock.advance(200)
+  t.deepEqual(told, new Array(30).fill('rate-limited'))
+  const error = await t.throwsAsync<MqError>(last ?? Promise.resolve())
+  t.is(error?.detail['retryAfterMs'], 800)
 })

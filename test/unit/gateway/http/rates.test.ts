@@ -1,6 +1,8 @@
 // S26, S03: rates over HTTP, and whose address counts.
 
 import { hash } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import test from 'ava'
 import { clientAddress } from '../../../../gateway/identity/client-address.ts'
 import { httpGateway, post } from '../../../support/http-gateway.ts'
@@ -22,6 +24,93 @@ test('S26: answers say where the caller stands, and when to come back', async (t
     outcome: 'not-stored',
   })
   t.is((await fetch(`${url}/v1/topics`)).headers.get('ratelimit'), null)
+})
+
+const head = (length: number, more = ''): string =>
+  `POST /v1/topics/orders/messages HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n${more}\r\n`
+
+async function opened(port: number): Promise<{ socket: Socket; read(): string }> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  let text = ''
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    text += chunk
+  })
+  return { socket, read: () => text }
+}
+
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await new Promise(setImmediate)
+}
+
+/** What can happen without time has happened. */
+const settled = async (): Promise<void> => {
+  for (let i = 0; i < 200; i++) await new Promise(setImmediate)
+}
+
+test('S26: who has used up the rate is refused before anything of the body has come', async (t) => {
+  const { url, port } = await httpGateway(t, { rates: { perKey: { sendsPerSecond: 1 } } })
+  for (const status of [201, 429]) {
+    t.is((await post(`${url}/v1/topics/orders/messages`, 'a')).status, status)
+  }
+  const asking = await opened(port)
+  asking.socket.write(head(1000, 'Expect: 100-continue\r\n'))
+  await until(() => asking.read().includes('"outcome":"not-stored"'))
+  t.regex(asking.read(), /^HTTP\/1\.1 429 .*\r\nRetry-After: 1\r\n/s)
+
+  const { socket, read } = await opened(port)
+  const refusals = (): number => read().split('HTTP/1.1 429 ').length - 1
+  socket.write(head(1000))
+  await until(() => refusals() === 1)
+  // What nobody asked for is dropped, and the connection is good for another request.
+  socket.write(`${'x'.repeat(1000)}${head(1)}x`)
+  await until(() => refusals() === 2)
+  t.is(refusals(), 2)
+  for (const one of [asking.socket, socket]) one.destroy()
+})
+
+test('S26: a connection whose refusal waits is not read from, and goes on afterwards', async (t) => {
+  const { url, port, clock } = await httpGateway(t, {
+    rates: { perKey: { sendsPerSecond: 1 } },
+    refusalsPerSecond: 10,
+  })
+  for (const status of [201, 429, 429]) {
+    t.is((await post(`${url}/v1/topics/orders/messages`, 'a')).status, status)
+  }
+  const { socket, read } = await opened(port)
+  const statuses = () => [...read().matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+  const size = 12 * 1024 * 1024
+  socket.write(head(size))
+  socket.write('x'.repeat(size))
+  await settled()
+  t.deepEqual(statuses(), [])
+  t.true(socket.writableLength > 0)
+  await clock.advance(100)
+  await until(() => statuses().length === 1)
+  await until(() => socket.writableLength === 0)
+  t.deepEqual(statuses(), ['429'])
+  socket.destroy()
+})
+
+test('S26: requests that came together wait one after the other, and are served when it is time', async (t) => {
+  const { port, clock } = await httpGateway(t, {
+    rates: { perKey: { sendsPerSecond: 1 } },
+    refusalsPerSecond: 5,
+  })
+  const { socket, read } = await opened(port)
+  const statuses = () => [...read().matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+  for (const status of ['201', '429']) {
+    socket.write(`${head(1)}x`)
+    await until(() => statuses().at(-1) === status)
+  }
+  socket.write(`${head(1)}x`.repeat(8))
+  await settled()
+  t.is(statuses().length, 2)
+  while (statuses().length < 10) await clock.advance(100)
+  // After 100 ms and five times 200 ms the next second has come, with one for the next.
+  const refused = new Array(6).fill('429')
+  t.deepEqual(statuses().slice(2), [...refused, '201', '429'])
+  socket.destroy()
 })
 
 test('S03: an address that a header claims is believed of listed proxies only', (t) => {

@@ -12,7 +12,7 @@ const messages = '/v1/topics/orders/messages'
 
 test('S26: of a tenant at a hundred times its rate the cluster sees the rate, and another is served in full', async (t) => {
   const apiKeys = keysFileOf({ '00000001': { namespace: 'a' }, '00000002': { namespace: 'b' } })
-  const limits = { perTenant: { sendsPerSecond: 10 } }
+  const limits = { perTenant: { sendsPerSecond: 10 }, refusalsPerSecond: 1_000_000 }
   const { ask, client } = await wholeGateway(t, { ...required, limits }, { apiKeys })
   client.addTopic('a%orders')
   client.addTopic('b%orders')
@@ -36,6 +36,25 @@ test('S26: of a tenant at a hundred times its rate the cluster sees the rate, an
   const calls = client.calls.slice(before)
   t.is(calls.filter((one) => one === 'send').length, 20)
   t.true(calls.length <= 20 + 2 * 3, calls.join(' '))
+})
+
+test('S26: a tenant that goes on asking waits for its refusals; another does not', async (t) => {
+  const apiKeys = keysFileOf({ '00000001': { namespace: 'a' }, '00000002': { namespace: 'b' } })
+  const limits = { perTenant: { sendsPerSecond: 10 }, refusalsPerSecond: 50 }
+  const { ask, client, clock } = await wholeGateway(t, { ...required, limits }, { apiKeys })
+  client.addTopic('a%orders')
+  client.addTopic('b%orders')
+  const send = async (id: string) =>
+    (await ask('POST', messages, { token: secretOf(id), body: 'x' })).status
+  const flooding: number[] = []
+  const flood = Array.from({ length: 40 }, async () => flooding.push(await send('00000001')))
+  // Ten within the rate, six refusals of a tenth of a second.
+  while (flooding.length < 16) await new Promise(setImmediate)
+  for (let i = 0; i < 10; i++) t.is(await send('00000002'), 201)
+  t.is(flooding.length, 16)
+  await clock.advance(500)
+  await Promise.all(flood)
+  t.is(flooding.filter((status) => status === 429).length, 30)
 })
 
 // Times differ from run to run, steps do not: these count them.
