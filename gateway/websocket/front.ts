@@ -26,6 +26,7 @@ import {
   type SessionPorts,
   type SessionStart,
 } from './session.ts'
+import { SocketCounts } from './socket-counts.ts'
 import { createSocketServer } from './socket-server.ts'
 import { checkUpgrade } from './upgrade.ts'
 import { webSocketMetrics } from './websocket-metrics.ts'
@@ -78,13 +79,10 @@ class Front implements WebSocketFront {
       },
     })
     const { signal } = this.#stopped
-    const isOver = (key: string): boolean => {
-      const own = [...this.#open.values()].filter((session) => session.key === key)
-      return own.length > config.socketsPerKeyMax
-    }
     const { core, clock, log, identity: authenticator } = ports
     this.#sessionPorts = {
-      ...{ core, clock, log, config, authenticator, signal, isOver },
+      ...{ core, clock, log, config, authenticator, signal },
+      sockets: new SocketCounts(),
       metrics: counted,
     }
     this.#server = createSocketServer(

@@ -24,6 +24,7 @@ import {
 import { Heartbeat } from './heartbeat.ts'
 import { Operations, type Reference } from './operations.ts'
 import { Rate } from './rate.ts'
+import type { SocketCounts } from './socket-counts.ts'
 import type { Outlet } from './subscription.ts'
 import type { WebSocketMetrics } from './websocket-metrics.ts'
 
@@ -54,8 +55,8 @@ export type SessionPorts = {
   readonly log: Log
   readonly metrics: WebSocketMetrics
   readonly config: WebSocketConfig
-  /** Whether a credential has more sockets than it may. */
-  isOver(key: string): boolean
+  /** By credential. */
+  readonly sockets: SocketCounts
   /** Aborted when the front has stopped: ends calls that outlive their socket. */
   readonly signal: AbortSignal
 }
@@ -86,6 +87,8 @@ export class Session {
   readonly #expiry: Expiry
   #state: 'new' | 'authenticating' | 'open' | 'closed' = 'new'
   #identity: Principal | undefined
+  /** The credential that it is counted for. */
+  #key: string | undefined
   /** Frames that came while the token was looked at. */
   #early: Envelope[] = []
   #helloTimer: Timer
@@ -122,11 +125,6 @@ export class Session {
     this.#helloTimer = clock.after(config.helloMs, () => {
       this.#close(closeCodes.noHello, 'no hello in time')
     })
-  }
-
-  /** Whose socket it is, once that is known. */
-  get key(): string | undefined {
-    return this.#identity && `${this.#identity.namespace}/${this.#identity.subject}`
   }
 
   /** Anything at all came from the peer, a pong included. */
@@ -187,6 +185,8 @@ export class Session {
   /** The socket has gone, whoever closed it. */
   closed(): void {
     this.#state = 'closed'
+    this.#ports.sockets.move(this.#key, undefined)
+    this.#key = undefined
     this.#early = []
     this.#helloTimer.cancel()
     this.#slowTimer?.cancel()
@@ -282,8 +282,11 @@ export class Session {
   #become(identity: Principal): void {
     if (this.#state === 'closed') return
     this.#identity = identity
-    const { config, isOver } = this.#ports
-    if (config.socketsPerKeyMax < Number.POSITIVE_INFINITY && isOver(this.key ?? '')) {
+    const { config, sockets } = this.#ports
+    const key = `${identity.namespace}/${identity.subject}`
+    const count = sockets.move(this.#key, key)
+    this.#key = key
+    if (count > config.socketsPerKeyMax) {
       this.#close(closeCodes.sessionLimit, 'too many sockets of this credential')
       return
     }

@@ -4,6 +4,7 @@ import type { Identity } from '../../gateway/core/core.ts'
 import { type WebSocketConfig, webSocketDefaults } from '../../gateway/websocket/config.ts'
 import { type Format, formats, type Frame as RawFrame } from '../../gateway/websocket/format.ts'
 import { type Authenticator, Session } from '../../gateway/websocket/session.ts'
+import { SocketCounts } from '../../gateway/websocket/socket-counts.ts'
 import { type Log, silentLog } from '../../src/base/log.ts'
 import { packFrame } from './binary-frames.ts'
 import { FakeClock, settle } from './fake-clock.ts'
@@ -58,7 +59,7 @@ export function newSession(given: Given = {}): TestSession {
       authenticator: given.authenticator ?? { authenticate: async () => anonymous },
       metrics: { frame() {}, delivered() {}, closed() {} },
       config: { ...webSocketDefaults, ...given.config },
-      isOver: () => false,
+      sockets: new SocketCounts(),
       signal: stop.signal,
     },
     {

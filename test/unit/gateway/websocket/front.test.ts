@@ -400,6 +400,8 @@ test('a credential has as many sockets as it may, others and later ones are not 
   t.is(await sessions(), '2')
   const fourth = hello('a')
   t.like(await fourth.next(), { op: 'welcome' })
+  fourth.say({ op: 'auth', id: 1, token: 'a' })
+  t.like(await fourth.next(), { id: 1 }, 'the same once more is still one')
   // Who becomes somebody else on an open socket is counted as that.
   const fifth = hello('b')
   t.like(await fifth.next(), { op: 'welcome' })
