@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { KeyRing } from '../../gateway/core/key-ring.ts'
 import { ApiKeys } from '../../gateway/identity/api-keys.ts'
@@ -143,6 +144,8 @@ run(
     const second = await ask('/v1/tickets', 'POST')
     const { ticket: late } = (await second.json()) as { ticket: string }
     await server.stop()
+    // What is used up is refused without asking, until its second is over.
+    await sleep(1000)
     const lost = await send()
     t.is(lost.status, 503)
     t.like(await lost.json(), { type: '/problems/state-unavailable', outcome: 'not-stored' })
