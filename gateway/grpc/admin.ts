@@ -4,6 +4,7 @@
 // Not served: ChangeLogLevel and GetProxyRuntimeStats, which are of one node (the management port
 // has figures), and DeleteSubscription: a subscription is its consumer's.
 
+import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
 import { MqError } from '../../src/base/errors.ts'
 import type { Admin, SearchInput } from '../core/admin-views.ts'
 import type { Call, Delivered } from '../core/core.ts'
@@ -14,7 +15,7 @@ import {
   routeText,
   subscriptionInfo,
 } from './admin-views.ts'
-import { type Caller, unary } from './calls.ts'
+import { type Answer, type Caller, unary } from './calls.ts'
 import { groupName, sendInputOf, topicName } from './convert.ts'
 import { messageBytes } from './delivery-frame.ts'
 import type { Front } from './front.ts'
@@ -35,16 +36,23 @@ const typeNumbers = {
 
 /** The implementation of `adminService`. */
 export function adminImplementation(front: Front, admin: Admin) {
-  const served = <Request, Response extends { status?: v2.Status.Fields | null }>(
+  const served = <Request, Response extends Answer>(
     rpc: string,
     run: (request: Request, call: Call) => Promise<Response>,
-  ) =>
-    unary(front, rpc, (request: Request, { call }: Caller) => {
+  ) => {
+    const answer = unary(front, rpc, (request: Request, { call }: Caller) => {
       if (!call.identity.isAdmin) {
         throw new MqError('permission-denied', 'this is for administrators')
       }
       return run(request, call)
     })
+    return (
+      call: ServerUnaryCall<Request, Response | Answer>,
+      reply: sendUnaryData<Response | Answer>,
+    ): void => {
+      void answer(call).then((response) => reply(null, response))
+    }
+  }
   return {
     DescribeTopicStatus: served(
       'DescribeTopicStatus',

@@ -1,12 +1,11 @@
 // What all calls have in common: who calls, and how a failure becomes a Status.
 
 import { randomUUID } from 'node:crypto'
-import type { Metadata, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
 import { MqError } from '../../src/base/errors.ts'
 import { kept } from '../../src/base/kept.ts'
 import type { Labels } from '../../src/base/metrics.ts'
 import type { Call } from '../core/core.ts'
-import { identityOf, textOf } from './credentials.ts'
+import { type Headers, identityOf, textOf } from './credentials.ts'
 import type { Front } from './front.ts'
 import type { v2 } from './gen/messaging.js'
 import { statusOf } from './status.ts'
@@ -20,13 +19,17 @@ export type Caller = {
 // What has begun goes on when the caller has gone: a send is stored or not, whoever listens.
 const never = new AbortController().signal
 
+/** What a call says of its caller, whoever serves it. */
+export type Asking = { readonly metadata: Headers; getPeer(): string }
+
 /** Rejects with what `identityOf` says, and with `client-id-required`. */
 export async function callerOf(
-  metadata: Metadata,
-  remote: string,
+  asking: Asking,
   front: Front,
   signal: AbortSignal = never,
 ): Promise<Caller> {
+  const { metadata } = asking
+  const remote = asking.getPeer()
   const address = remote.slice(0, remote.lastIndexOf(':'))
   const identity = await identityOf(metadata, front.identity, address)
   const clientId = textOf(metadata, 'x-mq-client-id')
@@ -60,26 +63,26 @@ function labelsOf(rpc: string, code: number): Labels {
   return kept(ofCall, code, () => ({ rpc, code: String(code) }))
 }
 
-type Answer = { status?: v2.Status.Fields | null }
-type Run<Request, Response> = (
+export type Answer = { status?: v2.Status.Fields | null }
+export type Run<Request, Response> = (
   request: Request,
   caller: Caller,
   front: Front,
 ) => Promise<Response> | Response
+/** Makes the answer of a failure where more than a status is needed. */
+export type Refused<Request, Response> = (status: v2.Status.Fields, request: Request) => Response
 
-/**
- * Serves a unary call. `refused` makes the answer of a failure where more than a status is
- * needed.
- */
-export function unary<Request, Response extends Answer>(
-  front: Front,
-  rpc: string,
-  run: Run<Request, Response>,
-  refused?: (status: v2.Status.Fields, request: Request) => Response,
-) {
-  const answer = async (call: ServerUnaryCall<Request, Response | Answer>) => {
+/** Serves a call with one answer; what it returns never rejects. */
+export const unary =
+  <Request, Response extends Answer>(
+    front: Front,
+    rpc: string,
+    run: Run<Request, Response>,
+    refused?: Refused<Request, Response>,
+  ) =>
+  async (call: Asking & { readonly request: Request }): Promise<Response | Answer> => {
     try {
-      const caller = await callerOf(call.metadata, call.getPeer(), front)
+      const caller = await callerOf(call, front)
       const response = await run(call.request, caller, front)
       if (response.status) count(rpc, response.status, front)
       return response
@@ -88,10 +91,3 @@ export function unary<Request, Response extends Answer>(
       return refused ? refused(status, call.request) : { status }
     }
   }
-  return (
-    call: ServerUnaryCall<Request, Response | Answer>,
-    reply: sendUnaryData<Response | Answer>,
-  ): void => {
-    void answer(call).then((response) => reply(null, response))
-  }
-}

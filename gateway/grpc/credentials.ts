@@ -8,11 +8,13 @@
 // Not served: x-mq-session-token, which the signature does not cover either.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { Metadata } from '@grpc/grpc-js'
 import { MqError } from '../../src/base/errors.ts'
 import type { Identity } from '../core/core.ts'
 import { type Authenticator, anonymous } from '../identity/authenticator.ts'
 import { chooseNamespace, type Principal } from '../identity/principal.ts'
+
+/** Of a call; as the metadata of grpc-js. */
+export type Headers = { get(name: string): readonly (string | Buffer)[] }
 
 /** What this front needs of gateway/identity. */
 export type GrpcIdentity = Pick<Authenticator, 'required' | 'identify' | 'signer'>
@@ -30,7 +32,7 @@ export const noIdentity: GrpcIdentity = {
  * `permission-denied`, and what cannot be known now.
  */
 export function identityOf(
-  metadata: Metadata,
+  metadata: Headers,
   identity: GrpcIdentity,
   address: string,
 ): Identity | Promise<Identity> {
@@ -44,7 +46,7 @@ export function identityOf(
 }
 
 function principalOf(
-  metadata: Metadata,
+  metadata: Headers,
   identity: GrpcIdentity,
   address: string,
 ): Principal | Promise<Principal> {
@@ -63,13 +65,13 @@ function principalOf(
 }
 
 /** As REST's header of that name; the clients' own `x-mq-namespace` is not a credential's. */
-function namespaceOf(metadata: Metadata): string | readonly string[] | undefined {
+function namespaceOf(metadata: Headers): string | readonly string[] | undefined {
   const given = metadata.get('mq-namespace').map(String)
   return given.length > 1 ? given : given[0]
 }
 
 /** The first value of a text header; empty when there is none. */
-export function textOf(metadata: Metadata, name: string): string {
+export function textOf(metadata: Headers, name: string): string {
   const [value] = metadata.get(name)
   return typeof value === 'string' ? value.trim() : ''
 }

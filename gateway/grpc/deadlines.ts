@@ -24,8 +24,11 @@ export function shortenDeadlines(http2: Http2Server): void {
 }
 
 /** What grpc-js cannot read it refuses itself. */
-export function shortened(timeout: string): string {
+export const shortened = (timeout: string): string =>
+  timeoutMsOf(timeout) > secondsMax * 1000 ? `${secondsMax}S` : timeout
+
+/** NaN when it cannot be read. */
+export function timeoutMsOf(timeout: string): number {
   const [, count, unit = ''] = /^(\d{1,8})\s*([HMSmun])$/.exec(timeout) ?? []
-  const seconds = Number(count) * (secondsPer[unit] ?? 0)
-  return seconds > secondsMax ? `${secondsMax}S` : timeout
+  return Number(count) * (secondsPer[unit] ?? 0) * 1000
 }

@@ -2,36 +2,41 @@
 // time, that is still here when the caller goes, or when the node stops, can be received by others
 // at once. What may be on its way already is not given back: its time has to go by.
 
-import type { ServerWritableStream } from '@grpc/grpc-js'
 import type { Timer } from '../../src/base/clock.ts'
 import type { Call, Received } from '../core/core.ts'
-import { deliveryFrame } from './delivery-frame.ts'
+import { envelopeBytes, writeDelivery } from './delivery-frame.ts'
+import { Frames } from './framing.ts'
 import type { Front } from './front.ts'
 import type { v2 } from './gen/messaging.js'
+import type { ServerCall } from './server-call.ts'
+import { messagingService } from './service-definition.ts'
+import { secondsOf } from './time.ts'
 
 const sweepMs = 5000
 /** Of messages that are written together: what a slow caller leaves behind is known so exactly. */
 const togetherBytesMax = 64 * 1024
 
-type ReceiveCall = ServerWritableStream<
-  v2.ReceiveMessageRequest,
-  v2.ReceiveMessageResponse.Fields | Buffer
->
+const { writeResponse } = messagingService.ReceiveMessage
 
-type Delivery = {
-  readonly call: ReceiveCall
+type ReceiveCall = ServerCall<v2.ReceiveMessageRequest>
+
+/** Messages, and in whose name they were received. */
+type Batch = {
   readonly asker: Call
   readonly group: string
   readonly messages: readonly Received[]
+}
+
+type Delivery = Batch & {
   readonly since: number
   /** Messages that have gone into the socket. */
   written: number
   /** Those and what is to follow them at once. */
   handed: number
-  /** Told when all of these have gone. */
+  /** The rest was given back. */
+  isOver: boolean
+  /** Told when all that is handed over has gone, nobody reads any more, or it is over. */
   onTaken: (() => void) | undefined
-  /** Aborted when the rest was given back. */
-  readonly over: AbortController
 }
 
 export class Deliveries {
@@ -47,52 +52,64 @@ export class Deliveries {
     return this.#open.size
   }
 
-  /** Resolves when all is written, if not yet sent, or given back. False: do not go on. */
-  async deliver(
-    call: ReceiveCall,
-    asker: Call,
-    group: string,
-    messages: readonly Received[],
-  ): Promise<boolean> {
-    const { clock } = this.#front
-    const since = clock.monotonic()
-    const over = new AbortController()
-    const delivery: Delivery = {
-      ...{ call, asker, group, messages, since, over },
-      ...{ written: 0, handed: 0, onTaken: undefined },
-    }
-    this.#open.add(delivery)
-    this.#sweeps ??= clock.every(sweepMs, () => this.#sweep())
-    call.once('cancelled', () => this.#giveBack(delivery, delivery.written))
-    if (call.cancelled) this.#giveBack(delivery, 0)
-    const onWritten = (error?: Error | null): void => {
-      if (error) return
-      delivery.written += 1
-      if (delivery.written === messages.length) this.#open.delete(delivery)
-      if (delivery.written === delivery.handed) delivery.onTaken?.()
-    }
+  /** Writes the status, the messages and the time, and ends the call. */
+  async deliver(call: ReceiveCall, status: v2.Status.Fields, batch?: Batch): Promise<void> {
+    const messages = batch?.messages ?? []
+    const delivery = batch && messages.length > 0 ? this.#begin(call, batch) : undefined
     const topic = call.request.messageQueue?.topic ?? {}
-    let bytes = 0
+    let frames = new Frames(roomFor(messages, 0))
+    frames.add((writer) => writeResponse({ status }, writer))
     for (const [index, message] of messages.entries()) {
-      if (over.signal.aborted) return false
-      const frame = deliveryFrame(message, topic)
-      call.write(frame, onWritten)
-      bytes += frame.length
-      if (bytes < togetherBytesMax) continue
-      bytes = 0
-      delivery.handed = index + 1
-      call.uncork()
-      await taken(delivery)
-      call.cork()
+      if (delivery?.isOver) break
+      frames.add((writer) => writeDelivery(writer, message, topic))
+      if (!delivery || frames.bytes < togetherBytesMax) continue
+      await this.#hand(call, delivery, frames, index + 1)
+      frames = new Frames(roomFor(messages, index + 1))
     }
-    // They go with what the caller writes next.
-    delivery.handed = messages.length
-    return !over.signal.aborted
+    const deliveryTimestamp = secondsOf(this.#front.clock.now())
+    frames.add((writer) => writeResponse({ deliveryTimestamp }, writer))
+    if (!delivery) return call.end(frames.take())
+    if (!delivery.isOver) delivery.handed = messages.length
+    call.end(frames.take(), this.#onWritten(delivery))
   }
 
   drain(): void {
     this.#sweeps?.cancel()
     for (const delivery of this.#open) this.#giveBack(delivery, delivery.handed)
+  }
+
+  #begin(call: ReceiveCall, batch: Batch): Delivery {
+    const { clock } = this.#front
+    const since = clock.monotonic()
+    const delivery: Delivery = {
+      ...batch,
+      ...{ since, written: 0, handed: 0, isOver: false, onTaken: undefined },
+    }
+    this.#open.add(delivery)
+    this.#sweeps ??= clock.every(sweepMs, () => this.#sweep())
+    call.onGone(() => this.#giveBack(delivery, delivery.written))
+    return delivery
+  }
+
+  /** Resolves when they have gone, or nobody takes them any more. */
+  #hand(call: ReceiveCall, delivery: Delivery, frames: Frames, upTo: number): Promise<void> {
+    delivery.handed = upTo
+    const onWritten = this.#onWritten(delivery)
+    return new Promise((resolve) => {
+      delivery.onTaken = resolve
+      if (delivery.isOver) resolve()
+      else call.write(frames.take(), onWritten)
+    })
+  }
+
+  /** That all that was handed over until now has gone. */
+  #onWritten(delivery: Delivery): () => void {
+    const { handed } = delivery
+    return () => {
+      delivery.written = handed
+      if (handed === delivery.messages.length) this.#open.delete(delivery)
+      delivery.onTaken?.()
+    }
   }
 
   #sweep(): void {
@@ -105,7 +122,8 @@ export class Deliveries {
   /** From the message at `first` on. */
   #giveBack(delivery: Delivery, first: number): void {
     if (!this.#open.delete(delivery)) return
-    delivery.over.abort()
+    delivery.isOver = true
+    delivery.onTaken?.()
     const { asker, group, messages } = delivery
     const items = messages.slice(first).map(({ handle }) => ({ handle }))
     if (items.length === 0) return
@@ -117,24 +135,11 @@ export class Deliveries {
   }
 }
 
-/** Resolves when all that was handed over has gone, nobody reads any more, or it is over. */
-function taken(delivery: Delivery): Promise<void> {
-  const { call, over, written, handed } = delivery
-  return new Promise((resolve) => {
-    if (written >= handed || call.cancelled || over.signal.aborted) return resolve()
-    delivery.onTaken = resolve
-    call.once('cancelled', resolve)
-    over.signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-/** Resolves when more can be written, or nobody reads any more. */
-export function drained(
-  call: Pick<ReceiveCall, 'cancelled'> & { once(event: string, run: () => void): unknown },
-): Promise<void> {
-  return new Promise((resolve) => {
-    if (call.cancelled) return resolve()
-    call.once('drain', resolve)
-    call.once('cancelled', resolve)
-  })
+/** For the messages from `first` on, as far as they are written together. */
+function roomFor(messages: readonly Received[], first: number): number {
+  let bytes = 0
+  for (let index = first; index < messages.length && bytes < togetherBytesMax; index++) {
+    bytes += envelopeBytes + (messages[index]?.body.length ?? 0)
+  }
+  return bytes
 }

@@ -7,8 +7,8 @@ import { hash } from 'node:crypto'
 import { Writer } from 'protobufjs/minimal.js'
 import type { Delivered, MessageType, Received, TransactionCheck } from '../core/core.ts'
 import { contentType } from './convert.ts'
+import { bytesOf } from './framing.ts'
 import { v2 } from './gen/messaging.js'
-import { bytesOf } from './service-definition.ts'
 
 const typeNumbers: Record<MessageType, v2.MessageType> = {
   normal: v2.MessageType.NORMAL,
@@ -24,8 +24,14 @@ const bytes = (field: number): number => (field << 3) | 2
  * ReceiveMessageResponse.message and, of one without a handle, PullMessageResponse.message.
  * `topic` is the resource that the client asked with.
  */
-export const deliveryFrame = (message: Delivered | Received, topic: v2.Resource.Fields): Buffer =>
-  bytesOf(writeMessage(Writer.create().uint32(bytes(2)).fork(), message, topic).ldelim())
+export const writeDelivery = (
+  writer: Writer,
+  message: Delivered | Received,
+  topic: v2.Resource.Fields,
+): Writer => writeMessage(writer.uint32(bytes(2)).fork(), message, topic).ldelim()
+
+/** About what one takes besides its body. */
+export const envelopeBytes = 600
 
 /** A Message alone. */
 export const messageBytes = (message: Delivered): Buffer =>

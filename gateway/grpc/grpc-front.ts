@@ -1,7 +1,7 @@
 // The gRPC front: apache.rocketmq.v2 on one port, in plain text and, with a certificate, over
 // TLS. It keeps what is open and nothing else; every call can be answered by any node.
 
-import type { Http2Server } from 'node:http2'
+import type { Http2Server, ServerHttp2Stream } from 'node:http2'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { assert } from '../../src/base/assert.ts'
 import type { Clock } from '../../src/base/clock.ts'
@@ -17,7 +17,8 @@ import { shortenDeadlines } from './deadlines.ts'
 import { defaultGrpcConfig, type Front, type GrpcConfig } from './front.ts'
 import { Health, healthService } from './health.ts'
 import { Polls } from './receive-message.ts'
-import { implementation } from './service.ts'
+import { ServerCalls } from './server-calls.ts'
+import { servedCalls } from './service.ts'
 import { adminService, messagingService } from './service-definition.ts'
 import { Sessions } from './telemetry.ts'
 import { listenForBoth, type TlsParts } from './tls.ts'
@@ -48,8 +49,14 @@ export function createGrpcFront(parts: GrpcFrontParts): GrpcFront {
   const uploads = new Uploads(parts.clock, config)
   measure(parts.metrics, { polls, sessions, uploads })
   const server = new Server(optionsOf(config))
-  server.addService(messagingService, implementation(front, polls, sessions))
+  const { Telemetry } = messagingService
+  server.addService({ Telemetry }, { Telemetry: sessions.serve })
   if (parts.admin) server.addService(adminService, adminImplementation(front, parts.admin))
+  const calls = new ServerCalls(servedCalls(front, polls), {
+    clock: parts.clock,
+    bytesMax: requestBytesMax(config),
+    onStream: (stream) => inner(server).onStreamOpened(stream),
+  })
   const health = new Health(front)
   server.addService(healthService, health.implementation)
 
@@ -64,7 +71,8 @@ export function createGrpcFront(parts: GrpcFrontParts): GrpcFront {
     async start() {
       if (parts.tls) listener = await listenForBoth(server, config, parts.tls)
       port = listener?.port ?? (await bound(server, addressOf(config)))
-      for (const http2 of http2ServersOf(server)) {
+      for (const http2 of inner(server).http2Servers.keys()) {
+        calls.takeFrom(http2)
         shortenDeadlines(http2)
         uploads.watch(http2)
       }
@@ -74,6 +82,7 @@ export function createGrpcFront(parts: GrpcFrontParts): GrpcFront {
       await listener?.close()
       await stopped(server, () => drain(polls, sessions, health), front)
       uploads.stop()
+      calls.stop()
     },
   }
 }
@@ -97,15 +106,21 @@ function measure(metrics: Metrics, { polls, sessions, uploads }: Measured): void
   )
 }
 
-/** What `server` is bound to by now. */
-function http2ServersOf(server: Server): Iterable<Http2Server> {
-  return (
-    server as unknown as { http2Servers: ReadonlyMap<Http2Server, unknown> }
-  ).http2Servers.keys()
+/** What grpc-js 1.14 keeps to itself. */
+type Inner = {
+  /** What it is bound to by now. */
+  readonly http2Servers: ReadonlyMap<Http2Server, unknown>
+  /** Counts the streams of each connection: one without any is idle. */
+  onStreamOpened(stream: ServerHttp2Stream): void
 }
 
+const inner = (server: Server): Inner => server as unknown as Inner
+
+const requestBytesMax = ({ bodyBytesMax, headroomBytes }: GrpcConfig): number =>
+  bodyBytesMax + headroomBytes
+
 const optionsOf = (config: GrpcConfig) => ({
-  'grpc.max_receive_message_length': config.bodyBytesMax + config.headroomBytes,
+  'grpc.max_receive_message_length': requestBytesMax(config),
   'grpc.max_send_message_length': -1,
   'grpc.max_concurrent_streams': config.streamCountMax,
   // A peer that is gone without a word is found out by a ping; clients' own pings are free.

@@ -4,8 +4,8 @@
 
 import type { ServerUnaryCall, ServerWritableStream, sendUnaryData } from '@grpc/grpc-js'
 import { Reader, Writer } from 'protobufjs/minimal.js'
+import { bytesOf } from './framing.ts'
 import type { Front } from './front.ts'
-import { bytesOf } from './service-definition.ts'
 
 const statuses = { SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN: 3 } as const
 type Status = keyof typeof statuses

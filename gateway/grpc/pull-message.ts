@@ -1,21 +1,26 @@
 // PullMessage: a stream of the status, the messages and the offset to go on from. Apache's
 // proxy leaves it out; the order of the frames is that of the proto.
 
-import type { ServerWritableStream } from '@grpc/grpc-js'
 import { MqError } from '../../src/base/errors.ts'
 import type { PullOutput } from '../core/core.ts'
 import { callerOf, count, refusal } from './calls.ts'
 import { filterOf, groupName } from './convert.ts'
-import { drained } from './deliveries.ts'
-import { deliveryFrame } from './delivery-frame.ts'
+import { writeDelivery } from './delivery-frame.ts'
+import { Frames } from './framing.ts'
 import type { Front } from './front.ts'
 import { v2 } from './gen/messaging.js'
 import { queueInputOf } from './offsets.ts'
 import { type Polls, pollMsOf } from './receive-message.ts'
+import type { ServerCall } from './server-call.ts'
+import { messagingService } from './service-definition.ts'
 import { okStatus } from './status.ts'
 
 const rpc = 'PullMessage'
 const batchSizeMax = 32
+/** Of messages that are written together. */
+const togetherBytesMax = 64 * 1024
+
+const { writeResponse } = messagingService.PullMessage
 
 const noMessage: v2.Status.Fields = {
   code: v2.Code.MESSAGE_NOT_FOUND,
@@ -26,7 +31,7 @@ const outside: v2.Status.Fields = {
   message: 'the queue does not reach to this offset',
 }
 
-type PullCall = ServerWritableStream<v2.PullMessageRequest, v2.PullMessageResponse.Fields | Buffer>
+type PullCall = ServerCall<v2.PullMessageRequest>
 
 export const servePull =
   (front: Front, polls: Polls) =>
@@ -36,22 +41,19 @@ export const servePull =
 
 async function serve(call: PullCall, front: Front, polls: Polls): Promise<void> {
   const gone = new AbortController()
-  call.on('cancelled', () => gone.abort(new MqError('request-timeout', 'the caller has gone')))
+  call.onGone(() => gone.abort(new MqError('request-timeout', 'the caller has gone')))
   const { offset } = call.request
   try {
     const pulled = await pull(call, front, polls, gone)
     const found = pulled.messages.length > 0 ? okStatus : noMessage
     const status = pulled.isOutside ? outside : found
     count(rpc, status, front)
-    call.write({ status })
-    await deliver(call, pulled)
+    await deliver(call, status, pulled)
   } catch (error) {
     if (call.cancelled) return
     const status = polls.isDraining ? okStatus : refusal(rpc, error, front)
-    call.write({ status })
-    call.write({ nextOffset: offset })
+    await deliver(call, status, { messages: [], nextOffset: offset })
   }
-  call.end()
 }
 
 async function pull(
@@ -61,10 +63,10 @@ async function pull(
   gone: AbortController,
 ): Promise<PullOutput> {
   const { request } = call
-  const { core, config, clock } = front
-  const caller = await callerOf(call.metadata, call.getPeer(), front, gone.signal)
+  const { core, config } = front
+  const caller = await callerOf(call, front, gone.signal)
   if (request.batchSize < 1) throw new MqError('invalid-argument', 'the batch size is below 1')
-  const remainingMs = Number(call.getDeadline()) - clock.now()
+  const { remainingMs } = call
   const input = {
     ...queueInputOf(request.messageQueue),
     group: groupName(request.group),
@@ -76,11 +78,21 @@ async function pull(
   return polls.hold(gone, () => core.pull(input, caller.call))
 }
 
-async function deliver(call: PullCall, { messages, nextOffset }: PullOutput): Promise<void> {
+async function deliver(
+  call: PullCall,
+  status: v2.Status.Fields,
+  { messages, nextOffset }: Pick<PullOutput, 'messages' | 'nextOffset'>,
+): Promise<void> {
   const topic = call.request.messageQueue?.topic ?? {}
+  let frames = new Frames()
+  frames.add((writer) => writeResponse({ status }, writer))
   for (const message of messages) {
     if (call.cancelled) return
-    if (!call.write(deliveryFrame(message, topic))) await drained(call)
+    frames.add((writer) => writeDelivery(writer, message, topic))
+    if (frames.bytes < togetherBytesMax) continue
+    if (!call.write(frames.take())) await call.drained()
+    frames = new Frames()
   }
-  call.write({ nextOffset })
+  frames.add((writer) => writeResponse({ nextOffset }, writer))
+  call.end(frames.take())
 }

@@ -6,18 +6,17 @@
 // from the start, so no node has renewals to forget; a short poll is short instead of refused;
 // and a simple consumer hears all brokers, not only the one it asked.
 
-import type { ServerWritableStream } from '@grpc/grpc-js'
 import { MqError } from '../../src/base/errors.ts'
-import type { Call, GroupView, ReceiveInput, ReceiveOutput } from '../core/core.ts'
+import type { GroupView, ReceiveInput, ReceiveOutput } from '../core/core.ts'
 import { type Caller, callerOf, count, refusal } from './calls.ts'
 import { filterOf, groupName, topicName } from './convert.ts'
 import { Deliveries } from './deliveries.ts'
 import type { Front, GrpcConfig } from './front.ts'
 import { v2 } from './gen/messaging.js'
+import type { ServerCall } from './server-call.ts'
 import { groupOrDefault } from './settings.ts'
 import { okStatus } from './status.ts'
-import { msOf, secondsOf } from './time.ts'
-import { writeTogether } from './write-together.ts'
+import { msOf } from './time.ts'
 
 const rpc = 'ReceiveMessage'
 const batchSizeMax = 32
@@ -32,10 +31,7 @@ const noMessage: v2.Status.Fields = {
   message: 'no message came in time',
 }
 
-type ReceiveCall = ServerWritableStream<
-  v2.ReceiveMessageRequest,
-  v2.ReceiveMessageResponse.Fields | Buffer
->
+type ReceiveCall = ServerCall<v2.ReceiveMessageRequest>
 
 /** The receives that wait, so that they can be counted and ended. */
 export class Polls {
@@ -82,21 +78,19 @@ export class Polls {
   }
 
   async #serve(call: ReceiveCall): Promise<void> {
-    writeTogether(call)
     const gone = new AbortController()
-    const onGone = () => gone.abort(new MqError('request-timeout', 'the caller has gone'))
-    call.on('cancelled', onGone)
+    call.onGone(() => gone.abort(new MqError('request-timeout', 'the caller has gone')))
     try {
-      const caller = await callerOf(call.metadata, call.getPeer(), this.#front, gone.signal)
+      const caller = await callerOf(call, this.#front, gone.signal)
       const { input, output } = await this.#receive(call, caller, gone)
-      await this.#deliver(call, caller.call, input, output)
+      const { messages } = output
+      const empty = this.#draining ? okStatus : noMessage
+      const status = messages.length > 0 ? okStatus : empty
+      if (!call.cancelled) count(rpc, status, this.#front)
+      const { group } = input
+      await this.#deliveries.deliver(call, status, { asker: caller.call, group, messages })
     } catch (error) {
-      if (call.cancelled) return
-      call.write({ status: this.#statusOf(error) })
-      this.#finish(call)
-    } finally {
-      // The end of a call is told as a cancellation, too.
-      call.off('cancelled', onGone)
+      if (!call.cancelled) await this.#deliveries.deliver(call, this.#statusOf(error))
     }
   }
 
@@ -105,39 +99,13 @@ export class Polls {
     caller: Caller,
     gone: AbortController,
   ): Promise<{ input: ReceiveInput; output: ReceiveOutput }> {
-    const { core, config, clock } = this.#front
+    const { core, config } = this.#front
     return this.hold(gone, async () => {
       const group = await groupOrDefault(groupName(call.request.group), caller.call, core)
-      const remainingMs = Number(call.getDeadline()) - clock.now()
+      const { remainingMs } = call
       const input = receiveInputOf(call.request, { group, remainingMs, config, caller })
       return { input, output: await core.receive(input, caller.call) }
     })
-  }
-
-  async #deliver(
-    call: ReceiveCall,
-    asker: Call,
-    { group }: ReceiveInput,
-    { messages }: ReceiveOutput,
-  ): Promise<void> {
-    if (!call.cancelled) {
-      const empty = this.#draining ? okStatus : noMessage
-      const status = messages.length > 0 ? okStatus : empty
-      count(rpc, status, this.#front)
-      // The end uncorks it.
-      call.cork()
-      call.write({ status })
-    }
-    if (messages.length > 0) {
-      const goesOn = await this.#deliveries.deliver(call, asker, group, messages)
-      if (!goesOn && call.cancelled) return
-    }
-    this.#finish(call)
-  }
-
-  #finish(call: ReceiveCall): void {
-    call.write({ deliveryTimestamp: secondsOf(this.#front.clock.now()) })
-    call.end()
   }
 
   #statusOf(error: unknown): v2.Status.Fields {

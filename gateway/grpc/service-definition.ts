@@ -2,15 +2,17 @@
 // Source: proto/apache/rocketmq/v2/service.proto, which has the calls in the same order.
 
 import { Reader, type Writer } from 'protobufjs/minimal.js'
+import { bytesOf } from './framing.ts'
 import { v2 } from './gen/messaging.js'
 
 type Codec<Value, Fields> = {
   decode(reader: Reader): Value
-  encode(fields: Fields): Writer
+  encode(fields: Fields, writer?: Writer): Writer
 }
 
 /** A server writes `Response` fields; a client (the tests' own) writes `Request` fields. */
 export type Method<Request, RequestFields, Response, ResponseFields> = {
+  readonly name: string
   readonly path: string
   readonly requestStream: boolean
   readonly responseStream: boolean
@@ -18,6 +20,8 @@ export type Method<Request, RequestFields, Response, ResponseFields> = {
   requestDeserialize(bytes: Uint8Array): Request
   responseSerialize(fields: ResponseFields): Buffer
   responseDeserialize(bytes: Uint8Array): Response
+  /** As `responseSerialize`, behind what is written already. */
+  writeResponse(fields: ResponseFields, writer: Writer): Writer
 }
 
 function method<Request, RequestFields, Response, ResponseFields>(
@@ -27,6 +31,7 @@ function method<Request, RequestFields, Response, ResponseFields>(
   streams: { request?: boolean; response?: boolean; service?: string } = {},
 ): Method<Request, RequestFields, Response, ResponseFields> {
   return {
+    name,
     path: `/apache.rocketmq.v2.${streams.service ?? 'MessagingService'}/${name}`,
     requestStream: streams.request ?? false,
     responseStream: streams.response ?? false,
@@ -34,13 +39,8 @@ function method<Request, RequestFields, Response, ResponseFields>(
     requestDeserialize: (bytes) => request.decode(readerOf(bytes)),
     responseSerialize: (fields) => bytesOf(response.encode(fields)),
     responseDeserialize: (bytes) => response.decode(readerOf(bytes)),
+    writeResponse: (fields, writer) => response.encode(fields, writer),
   }
-}
-
-/** What was written; in Node the writer makes Buffers. */
-export function bytesOf(writer: Writer): Buffer {
-  const bytes = writer.finish()
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes)
 }
 
 function readerOf(bytes: Uint8Array): Reader {
@@ -61,28 +61,23 @@ function orEncoded<M extends { responseSerialize(fields: never): Buffer }>(encod
   }
 }
 
-const receiveMessage = method(
-  'ReceiveMessage',
-  v2.ReceiveMessageRequest,
-  v2.ReceiveMessageResponse,
-  { response: true },
-)
-
 export const messagingService = {
   QueryRoute: method('QueryRoute', v2.QueryRouteRequest, v2.QueryRouteResponse),
   Heartbeat: method('Heartbeat', v2.HeartbeatRequest, v2.HeartbeatResponse),
   SendMessage: method('SendMessage', v2.SendMessageRequest, v2.SendMessageResponse),
   QueryAssignment: method('QueryAssignment', v2.QueryAssignmentRequest, v2.QueryAssignmentResponse),
-  ReceiveMessage: orEncoded(receiveMessage),
+  ReceiveMessage: method('ReceiveMessage', v2.ReceiveMessageRequest, v2.ReceiveMessageResponse, {
+    response: true,
+  }),
   AckMessage: method('AckMessage', v2.AckMessageRequest, v2.AckMessageResponse),
   ForwardMessageToDeadLetterQueue: method(
     'ForwardMessageToDeadLetterQueue',
     v2.ForwardMessageToDeadLetterQueueRequest,
     v2.ForwardMessageToDeadLetterQueueResponse,
   ),
-  PullMessage: orEncoded(
-    method('PullMessage', v2.PullMessageRequest, v2.PullMessageResponse, { response: true }),
-  ),
+  PullMessage: method('PullMessage', v2.PullMessageRequest, v2.PullMessageResponse, {
+    response: true,
+  }),
   UpdateOffset: method('UpdateOffset', v2.UpdateOffsetRequest, v2.UpdateOffsetResponse),
   GetOffset: method('GetOffset', v2.GetOffsetRequest, v2.GetOffsetResponse),
   QueryOffset: method('QueryOffset', v2.QueryOffsetRequest, v2.QueryOffsetResponse),

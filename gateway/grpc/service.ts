@@ -5,9 +5,10 @@
 
 import { MqError } from '../../src/base/errors.ts'
 import { handleKept, onAckMessage, onChangeInvisibleDuration, onForward } from './acknowledge.ts'
-import { unary } from './calls.ts'
+import { type Answer, type Refused, type Run, unary } from './calls.ts'
 import { groupName } from './convert.ts'
 import { onEndTransaction } from './end-transaction.ts'
+import { Frames } from './framing.ts'
 import type { Front } from './front.ts'
 import { v2 } from './gen/messaging.js'
 import { onGetOffset, onQueryOffset, onUpdateOffset } from './offsets.ts'
@@ -16,44 +17,56 @@ import { onRecallMessage } from './recall-message.ts'
 import type { Polls } from './receive-message.ts'
 import { onQueryAssignment, onQueryRoute } from './routes.ts'
 import { onSendMessage } from './send-message.ts'
+import type { ServerCall } from './server-call.ts'
+import { type Served, served } from './server-calls.ts'
+import { type Method, messagingService as rpc } from './service-definition.ts'
 import { okStatus } from './status.ts'
-import type { Sessions } from './telemetry.ts'
 
 type Ok = { status: v2.Status.Fields }
 
 const ok: Ok = { status: okStatus }
 
-/** The implementation of `messagingService`. */
-export function implementation(front: Front, polls: Polls, sessions: Sessions) {
-  return {
-    QueryRoute: unary(front, 'QueryRoute', onQueryRoute),
-    Heartbeat: unary(front, 'Heartbeat', onHeartbeat),
-    SendMessage: unary(front, 'SendMessage', onSendMessage),
-    QueryAssignment: unary(front, 'QueryAssignment', onQueryAssignment),
-    ReceiveMessage: polls.serve,
-    AckMessage: unary(front, 'AckMessage', onAckMessage),
-    ForwardMessageToDeadLetterQueue: unary(front, 'ForwardMessageToDeadLetterQueue', onForward),
-    PullMessage: servePull(front, polls),
-    UpdateOffset: unary(front, 'UpdateOffset', onUpdateOffset),
-    GetOffset: unary(front, 'GetOffset', onGetOffset),
-    QueryOffset: unary(front, 'QueryOffset', onQueryOffset),
-    EndTransaction: unary(front, 'EndTransaction', onEndTransaction),
-    Telemetry: sessions.serve,
-    NotifyClientTermination: unary(front, 'NotifyClientTermination', onTermination),
-    ChangeInvisibleDuration: unary(
-      front,
-      'ChangeInvisibleDuration',
-      onChangeInvisibleDuration,
-      handleKept,
-    ),
-    RecallMessage: unary(front, 'RecallMessage', onRecallMessage),
-    SyncLiteSubscription: unary(
-      front,
-      'SyncLiteSubscription',
-      notServed('lite topics are not served'),
-    ),
+/** All calls of `messagingService` that have one request: all but Telemetry. */
+export function servedCalls(front: Front, polls: Polls): readonly Served[] {
+  return [
+    one(rpc.QueryRoute, onQueryRoute),
+    one(rpc.Heartbeat, onHeartbeat),
+    one(rpc.SendMessage, onSendMessage),
+    one(rpc.QueryAssignment, onQueryAssignment),
+    many(rpc.ReceiveMessage, polls.serve),
+    one(rpc.AckMessage, onAckMessage),
+    one(rpc.ForwardMessageToDeadLetterQueue, onForward),
+    many(rpc.PullMessage, servePull(front, polls)),
+    one(rpc.UpdateOffset, onUpdateOffset),
+    one(rpc.GetOffset, onGetOffset),
+    one(rpc.QueryOffset, onQueryOffset),
+    one(rpc.EndTransaction, onEndTransaction),
+    one(rpc.NotifyClientTermination, onTermination),
+    one(rpc.ChangeInvisibleDuration, onChangeInvisibleDuration, handleKept),
+    one(rpc.RecallMessage, onRecallMessage),
+    one(rpc.SyncLiteSubscription, notServed('lite topics are not served')),
+  ]
+
+  function one<Request, Response extends Answer>(
+    { name, path, requestDeserialize, writeResponse }: Method<Request, never, unknown, Answer>,
+    run: Run<Request, Response>,
+    refused?: Refused<Request, Response>,
+  ): Served {
+    const answer = unary(front, name, run, refused)
+    const serve = async (call: ServerCall<Request>): Promise<void> => {
+      const response = await answer(call)
+      const frames = new Frames()
+      frames.add((writer) => writeResponse(response, writer))
+      call.end(frames.take())
+    }
+    return served(path, { decode: requestDeserialize, run: (call) => void serve(call) })
   }
 }
+
+const many = <Request>(
+  { path, requestDeserialize }: Method<Request, never, unknown, never>,
+  run: (call: ServerCall<Request>) => void,
+): Served => served(path, { decode: requestDeserialize, run })
 
 function onHeartbeat(request: v2.HeartbeatRequest): Ok {
   switch (request.clientType) {

@@ -96,7 +96,7 @@ export class Sessions {
     // One at a time: answers keep the order, and a flood waits in the peer.
     stream.pause()
     try {
-      const caller = await callerOf(stream.metadata, stream.getPeer(), this.#front)
+      const caller = await callerOf(stream, this.#front)
       const session = this.#open.get(stream)
       session?.expiry.set(caller.call.identity.expiresAt)
       if (command.settings) {

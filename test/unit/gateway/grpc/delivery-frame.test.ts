@@ -1,6 +1,7 @@
 import test from 'ava'
+import { Writer } from 'protobufjs/minimal.js'
 import type { Received } from '../../../../gateway/core/core.ts'
-import { deliveryFrame } from '../../../../gateway/grpc/delivery-frame.ts'
+import { writeDelivery } from '../../../../gateway/grpc/delivery-frame.ts'
 import { v2 } from '../../../../gateway/grpc/gen/messaging.js'
 import { delivered } from '../../../support/fake-core.ts'
 
@@ -13,7 +14,7 @@ const received = (given: Partial<Received> = {}): Received => ({
 })
 
 const read = (message: Received, topic: v2.Resource.Fields = { name: 'orders' }) =>
-  v2.ReceiveMessageResponse.decode(deliveryFrame(message, topic)).message
+  v2.ReceiveMessageResponse.decode(writeDelivery(Writer.create(), message, topic).finish()).message
 
 // Java's digest of the one letter, as DigestUtils prints it.
 const md5OfX = '9DD4E461268C8034F5C8564E155C67A6'
