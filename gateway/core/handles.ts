@@ -27,18 +27,8 @@ export type Handle = {
 /** The text that the caller gets. */
 export function sealHandle(handle: Handle, owner: HandleOwner, keys: KeyRing): string {
   const { receipt } = handle
-  const topicBytes = Buffer.byteLength(receipt.topic)
-  const brokerBytes = Buffer.byteLength(receipt.broker)
-  const bytes = Buffer.allocUnsafe(fixedBytes + topicBytes + brokerBytes)
-  let at = bytes.writeUInt8(version, 0)
-  at += digestOf(owner.namespace).copy(bytes, at, 0, 4)
-  at += digestOf(owner.group).copy(bytes, at, 0, 8)
-  at = bytes.writeUInt8(topicBytes, at)
-  at += bytes.write(receipt.topic, at)
-  at = bytes.writeUInt8(receipt.retryFlag, at)
-  at = bytes.writeUInt8(brokerBytes, at)
-  at += bytes.write(receipt.broker, at)
-  at = bytes.writeUInt16BE(receipt.queueId, at)
+  const { bytes, numbersAt } = draftOf(receipt, owner)
+  let at = bytes.writeUInt16BE(receipt.queueId, numbersAt)
   at = writeLong(bytes, receipt.queueOffset, at)
   at = writeLong(bytes, receipt.checkpointOffset, at)
   at = writeLong(bytes, receipt.popTime, at)
@@ -49,14 +39,53 @@ export function sealHandle(handle: Handle, owner: HandleOwner, keys: KeyRing): s
   return sealToken(prefix, bytes, keys)
 }
 
+type Draft = {
+  readonly owner: HandleOwner
+  readonly receipt: Pick<PopReceipt, 'topic' | 'broker' | 'retryFlag'>
+  readonly bytes: Buffer
+  /** Where the part begins that each handle has of its own. */
+  readonly numbersAt: number
+}
+
+// The handles of a receive have all but the numbers in common.
+let lastDraft: Draft | undefined
+
+function draftOf({ topic, broker, retryFlag }: PopReceipt, owner: HandleOwner): Draft {
+  const last = lastDraft
+  if (
+    last?.receipt.topic === topic &&
+    last.receipt.broker === broker &&
+    last.receipt.retryFlag === retryFlag &&
+    last.owner.group === owner.group &&
+    last.owner.namespace === owner.namespace
+  ) {
+    return last
+  }
+  const topicBytes = Buffer.byteLength(topic)
+  const brokerBytes = Buffer.byteLength(broker)
+  const bytes = Buffer.alloc(fixedBytes + topicBytes + brokerBytes)
+  let at = bytes.writeUInt8(version, 0)
+  at += digestOf(owner.namespace).copy(bytes, at, 0, 4)
+  at += digestOf(owner.group).copy(bytes, at, 0, 8)
+  at = bytes.writeUInt8(topicBytes, at)
+  at += bytes.write(topic, at)
+  at = bytes.writeUInt8(retryFlag, at)
+  at = bytes.writeUInt8(brokerBytes, at)
+  at += bytes.write(broker, at)
+  lastDraft = { owner, receipt: { topic, broker, retryFlag }, bytes, numbersAt: at }
+  return lastDraft
+}
+
 /** Undefined for whatever was not sealed by this ring for this owner. */
 export function openHandle(text: string, owner: HandleOwner, keys: KeyRing): Handle | undefined {
   if (text.length > lengthMax) return undefined
   const bytes = openToken(prefix, text, keys)
   if (!bytes || bytes.length < fixedBytes || bytes[0] !== version) return undefined
-  const isTenants = bytes.compare(digestOf(owner.namespace), 0, 4, 1, 5) === 0
-  const isGroups = bytes.compare(digestOf(owner.group), 0, 8, 5, 13) === 0
-  if (!isTenants || !isGroups) return undefined
+  const tenant = digestOf(owner.namespace)
+  const group = digestOf(owner.group)
+  if (bytes.readUInt32BE(1) !== tenant.readUInt32BE(0)) return undefined
+  if (bytes.readUInt32BE(5) !== group.readUInt32BE(0)) return undefined
+  if (bytes.readUInt32BE(9) !== group.readUInt32BE(4)) return undefined
 
   const topicBytes = bytes.readUInt8(13)
   const topic = bytes.toString('utf8', 14, 14 + topicBytes)

@@ -13,20 +13,24 @@ const unitBytesMax = 3
 export class HmacKey {
   /** The key with its padding, and room for a text. */
   #inner: Buffer
+  /** As much of it as the last text took: texts of one kind are of one length. */
+  #signed: Buffer
   /** The same for the digest of that. */
   readonly #outer: Buffer
 
   constructor(secret: Uint8Array) {
     this.#inner = padded(secret, 0x36, roomAtFirst)
     this.#outer = padded(secret, 0x5c, digestBytes)
+    this.#signed = this.#inner
   }
 
   /** The first `bytes` bytes of the digest of the UTF-8 of `text`, as base64url. */
   sign(text: string, bytes: number): string {
     this.#reserve(text.length * unitBytesMax)
     const end = blockBytes + this.#inner.write(text, blockBytes)
+    if (this.#signed.length !== end) this.#signed = this.#inner.subarray(0, end)
     const outer = this.#outer
-    outer.write(hash('sha256', this.#inner.subarray(0, end), 'binary'), blockBytes, 'binary')
+    outer.write(hash('sha256', this.#signed, 'binary'), blockBytes, 'binary')
     outer.write(hash('sha256', outer, 'binary'), blockBytes, 'binary')
     return outer.toString('base64url', blockBytes, blockBytes + bytes)
   }
@@ -36,6 +40,7 @@ export class HmacKey {
     const grown = Buffer.alloc(blockBytes + bytes)
     this.#inner.copy(grown, 0, 0, blockBytes)
     this.#inner = grown
+    this.#signed = grown
   }
 }
 

@@ -27,7 +27,9 @@ type Batch = {
   readonly messages: readonly Received[]
 }
 
-type Delivery = Batch & {
+type Delivery = Omit<Batch, 'messages'> & {
+  /** Of the messages, for as long as they may have to be given back. */
+  handles: readonly string[]
   readonly since: number
   /** Messages that have gone into the socket. */
   written: number
@@ -78,13 +80,12 @@ export class Deliveries {
     for (const delivery of this.#open) this.#giveBack(delivery, delivery.handed)
   }
 
-  #begin(call: ReceiveCall, batch: Batch): Delivery {
+  #begin(call: ReceiveCall, { asker, group, messages }: Batch): Delivery {
     const { clock } = this.#front
     const since = clock.monotonic()
-    const delivery: Delivery = {
-      ...batch,
-      ...{ since, written: 0, handed: 0, isOver: false, onTaken: undefined },
-    }
+    const handles = messages.map(({ handle }) => handle)
+    const state = { written: 0, handed: 0, isOver: false, onTaken: undefined }
+    const delivery: Delivery = { asker, group, handles, since, ...state }
     this.#open.add(delivery)
     this.#sweeps ??= clock.every(sweepMs, () => this.#sweep())
     call.onGone(() => this.#giveBack(delivery, delivery.written))
@@ -107,9 +108,14 @@ export class Deliveries {
     const { handed } = delivery
     return () => {
       delivery.written = handed
-      if (handed === delivery.messages.length) this.#open.delete(delivery)
+      if (handed === delivery.handles.length) this.#done(delivery)
       delivery.onTaken?.()
     }
+  }
+
+  #done(delivery: Delivery): void {
+    this.#open.delete(delivery)
+    delivery.handles = []
   }
 
   #sweep(): void {
@@ -121,11 +127,12 @@ export class Deliveries {
 
   /** From the message at `first` on. */
   #giveBack(delivery: Delivery, first: number): void {
-    if (!this.#open.delete(delivery)) return
+    if (!this.#open.has(delivery)) return
+    const { asker, group, handles } = delivery
+    this.#done(delivery)
     delivery.isOver = true
     delivery.onTaken?.()
-    const { asker, group, messages } = delivery
-    const items = messages.slice(first).map(({ handle }) => ({ handle }))
+    const items = handles.slice(first).map((handle) => ({ handle }))
     if (items.length === 0) return
     // The caller's own signal is aborted already.
     const call = { ...asker, signal: new AbortController().signal }

@@ -186,6 +186,7 @@ export class ServerCall<Request> {
     this.#stream.removeAllListeners()
     this.#stream.on('error', ignored)
     this.#onGone = []
+    this.#request = undefined
   }
 
   #leave(): void {

@@ -16,16 +16,21 @@ export function hostBytes(ip: string, port: number): HostBytes {
 }
 
 /** `ip:port`, as Java prints it for v4; a v6 address is in brackets. */
-export function hostText(bytes: HostBytes): string {
-  const size = bytes.length - 4
-  const view = viewOf(bytes)
-  const port = view.getInt32(size)
-  if (size === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}:${port}`
+export const hostText = (bytes: HostBytes): string => hostTextAt(viewOf(bytes), 0, bytes.length)
+
+/** The same of the `length` bytes at `at`. */
+export function hostTextAt(view: DataView, at: number, length: number): string {
+  const size = length - 4
+  const port = view.getInt32(at + size)
+  if (size === 4) return v4Text(view.getInt32(at), port)
 
   const groups: string[] = []
-  for (let at = 0; at < size; at += 2) groups.push(view.getUint16(at).toString(16))
+  for (let next = at; next < at + size; next += 2) groups.push(view.getUint16(next).toString(16))
   return `[${groups.join(':')}]:${port}`
 }
+
+const v4Text = (ip: number, port: number): string =>
+  `${ip >>> 24}.${(ip >>> 16) & 0xff}.${(ip >>> 8) & 0xff}.${ip & 0xff}:${port}`
 
 /** Whether the host is one of 16 address bytes. */
 export function isV6(bytes: HostBytes): boolean {

@@ -13,6 +13,26 @@ export function offsetMessageId(storeHost: HostBytes, position: number): string 
   return lastHost.hex + hex(Math.floor(position / 2 ** 32) >>> 0, 8) + hex(position >>> 0, 8)
 }
 
+/** The same of the `length` bytes of a host at `at`. */
+export function offsetMessageIdAt(
+  view: DataView,
+  at: number,
+  length: number,
+  position: number,
+): string {
+  const { host } = lastSeen
+  let isLast = host.length === length
+  for (let next = 0; isLast && next < length; next++)
+    isLast = view.getUint8(at + next) === host[next]
+  if (!isLast) {
+    lastSeen = { host: new Uint8Array(view.buffer, view.byteOffset + at, length).slice() }
+  }
+  return offsetMessageId(lastSeen.host, position)
+}
+
+/** A copy of the host of the record before: mostly that of the next. */
+let lastSeen = { host: new Uint8Array(0) }
+
 let lastHost: { readonly bytes: HostBytes; readonly hex: string } = {
   bytes: new Uint8Array(0),
   hex: '',

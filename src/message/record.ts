@@ -12,8 +12,8 @@ import { crc32 } from '../base/crc32.ts'
 import { MqError } from '../base/errors.ts'
 import { readInt64, viewOf, writeInt64 } from '../base/int64.ts'
 import { sysFlags } from './flags.ts'
-import { hostText, isV6 } from './hosts.ts'
-import { offsetMessageId } from './id.ts'
+import { hostTextAt, isV6 } from './hosts.ts'
+import { offsetMessageIdAt } from './id.ts'
 import type { HostBytes, Message, OutgoingMessage } from './message.ts'
 import { parseProperties, propertyNames } from './properties.ts'
 import { writeRecordCrc } from './record-crc.ts'
@@ -244,34 +244,48 @@ export function propertiesTextOf(record: Uint8Array): string {
  * Decodes one record; the body is a view of it. Throws `message-corrupted` when the bytes are
  * not one whole record or the body does not match its checksum.
  */
-export function decodeRecord(record: Uint8Array): Message {
-  const view = viewOf(record)
-  const parts = findParts(view, 0, record.length)
-  if (!parts) throw new MqError('message-corrupted', 'the bytes are not a record')
-  if (!bodyIsIntact(record, parts)) throw new MqError('message-corrupted')
+export const decodeRecord = (record: Uint8Array): Message =>
+  decodeAt(bufferOf(record), viewOf(record), 0, record.length)
 
-  const bytes = Buffer.from(record.buffer, record.byteOffset, record.length)
-  const propertiesEnd = parts.properties + parts.propertiesSize
-  const properties = parseProperties(bytes.toString('utf8', parts.properties, propertiesEnd))
-  const storeHost = bytes.subarray(parts.storeHost, parts.reconsumeTimes)
-  const position = readInt64(view, recordFields.position)
-  const offsetId = offsetMessageId(storeHost, position)
+const bufferOf = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+
+// Views are dear: one of the body is all that a record needs of its own.
+function decodeAt(bytes: Buffer, view: DataView, at: number, end: number): Message {
+  const parts = findParts(view, at, end)
+  if (!parts) throw new MqError('message-corrupted', 'the bytes are not a record')
+  const body = bytes.subarray(at + parts.body, at + parts.body + parts.bodySize)
+  const bodyCrc = view.getInt32(at + recordFields.bodyCrc)
+  if (bodyCrc !== bodyCrcOf(body)) throw new MqError('message-corrupted')
+
+  const propertiesAt = at + parts.properties
+  const properties = parseProperties(
+    bytes.toString('utf8', propertiesAt, propertiesAt + parts.propertiesSize),
+  )
+  const position = readInt64(view, at + recordFields.position)
+  const storeHostBytes = parts.reconsumeTimes - parts.storeHost
+  const offsetId = offsetMessageIdAt(view, at + parts.storeHost, storeHostBytes, position)
+  const topicAt = at + parts.topic
   return {
-    topic: bytes.toString('utf8', parts.topic, parts.topic + parts.topicSize),
-    queueId: view.getInt32(recordFields.queueId),
-    queueOffset: readInt64(view, recordFields.queueOffset),
+    topic: bytes.toString('utf8', topicAt, topicAt + parts.topicSize),
+    queueId: view.getInt32(at + recordFields.queueId),
+    queueOffset: readInt64(view, at + recordFields.queueOffset),
     position,
-    size: view.getInt32(recordFields.size),
-    flag: view.getInt32(recordFields.flag),
-    sysFlag: view.getInt32(recordFields.sysFlag),
-    bodyCrc: view.getInt32(recordFields.bodyCrc),
-    bornTimestamp: readInt64(view, recordFields.bornTimestamp),
-    bornHost: hostText(bytes.subarray(recordFields.bornHost, parts.storeTimestamp)),
-    storeTimestamp: readInt64(view, parts.storeTimestamp),
-    storeHost: hostText(storeHost),
-    reconsumeTimes: view.getInt32(parts.reconsumeTimes),
-    preparedPosition: readInt64(view, parts.reconsumeTimes + 4),
-    body: bytes.subarray(parts.body, parts.body + parts.bodySize),
+    size: view.getInt32(at + recordFields.size),
+    flag: view.getInt32(at + recordFields.flag),
+    sysFlag: view.getInt32(at + recordFields.sysFlag),
+    bodyCrc,
+    bornTimestamp: readInt64(view, at + recordFields.bornTimestamp),
+    bornHost: hostTextAt(
+      view,
+      at + recordFields.bornHost,
+      parts.storeTimestamp - recordFields.bornHost,
+    ),
+    storeTimestamp: readInt64(view, at + parts.storeTimestamp),
+    storeHost: hostTextAt(view, at + parts.storeHost, storeHostBytes),
+    reconsumeTimes: view.getInt32(at + parts.reconsumeTimes),
+    preparedPosition: readInt64(view, at + parts.reconsumeTimes + 4),
+    body,
     properties,
     messageId: properties.get(propertyNames.uniqueKey) ?? offsetId,
     offsetMessageId: offsetId,
@@ -282,10 +296,11 @@ export function decodeRecord(record: Uint8Array): Message {
 export function decodeRecords(bytes: Uint8Array): Message[] {
   const messages: Message[] = []
   const view = viewOf(bytes)
+  const buffer = bufferOf(bytes)
   for (let at = 0; at < bytes.length; ) {
     const size = bytes.length - at < 4 ? 0 : view.getInt32(at)
     if (size <= 0) throw new MqError('message-corrupted', 'the bytes are not records', { at })
-    messages.push(decodeRecord(bytes.subarray(at, at + size)))
+    messages.push(decodeAt(buffer, view, at, Math.min(at + size, bytes.length)))
     at += size
   }
   return messages
