@@ -24,8 +24,24 @@ function install(): string {
   return `${target}/lib/*`
 }
 
+/**
+ * How its virtual machine is started: with what suffices on a small machine, or as its own start
+ * script does it (runserver.sh of 5.5).
+ */
+const machines = {
+  small: ['-Xmx1g', '-XX:+UseSerialGC', '-XX:MaxDirectMemorySize=512m'],
+  asShipped: [
+    ...['-server', '-Xms4g', '-Xmx4g', '-XX:MetaspaceSize=128m', '-XX:MaxMetaspaceSize=320m'],
+    ...['-XX:+UseG1GC', '-XX:G1HeapRegionSize=16m', '-XX:G1ReservePercent=25'],
+    ...['-XX:InitiatingHeapOccupancyPercent=30', '-XX:SoftRefLRUPolicyMSPerMB=0'],
+  ],
+} as const
+
 /** In cluster mode, as a gateway is; it binds to all addresses and has no setting for that. */
-export async function startApacheProxy(namesrv: string): Promise<Program> {
+export async function startApacheProxy(
+  namesrv: string,
+  machine: keyof typeof machines,
+): Promise<Program> {
   const classPath = install()
   const home = mkdtempSync(join(tmpdir(), 'rocketway-apache-proxy-'))
   const grpcServerPort = await freePort()
@@ -43,7 +59,7 @@ export async function startApacheProxy(namesrv: string): Promise<Program> {
     }),
   )
   const [file, ...args] = pinned([
-    ...['java', '-Xmx1g', '-XX:+UseSerialGC', '-XX:MaxDirectMemorySize=512m', ...openModules],
+    ...['java', ...machines[machine], ...openModules],
     ...[`-Duser.home=${home}`, '-Drocketmq.client.logUseSlf4j=false', '-cp', classPath],
     ...['org.apache.rocketmq.proxy.ProxyStartup', '-pc', join(home, 'proxy.json'), '-n', namesrv],
   ])

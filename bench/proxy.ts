@@ -1,5 +1,5 @@
 // The gateway beside Apache's Java proxy in cluster mode, in front of the same broker, in turns:
-// what a message costs each of them. Both are pinned to the first core.
+// what a message costs each of them. All are pinned to the first core.
 //
 //   send      one message of 1 KiB a call
 //   receive   one message a call, and its acknowledgement
@@ -24,15 +24,17 @@ import { sendHeader } from './wire.ts'
 const bodyBytes = 1024
 const sendMessageV2 = 310
 const questions = {
-  send: { messages: 5000, batch: 1 },
-  receive: { messages: 2000, batch: 1 },
-  stream: { messages: 12_000, batch: 32 },
+  send: { messages: 3000, batch: 1 },
+  receive: { messages: 1200, batch: 1 },
+  stream: { messages: 9600, batch: 32 },
 } as const
 type Question = keyof typeof questions
-/** Until the virtual machines of both have compiled what runs. */
-const warmUps = 2
+/** Until the virtual machines of all have compiled what runs: Java's takes the longest. */
+const warmUps = 14
 
-type Rival = { readonly name: 'gateway' | 'apacheProxy'; readonly program: Program }
+const names = ['gateway', 'apache', 'apacheAsShipped'] as const
+type Name = (typeof names)[number]
+type Rival = { readonly name: Name; readonly program: Program }
 type Round = { readonly perSecond: number; readonly cpuMicros: number }
 
 export async function benchProxy(rounds: number): Promise<object> {
@@ -47,14 +49,19 @@ export async function benchProxy(rounds: number): Promise<object> {
     const gateway = await startProgram(['gateway', '--namesrv', namesrv, '--ports', '0'])
     ends.push(() => gateway.stop())
     const rivals: Rival[] = [{ name: 'gateway', program: gateway }]
-    for (const topic of ['gateway', 'apacheProxy']) {
+    for (const topic of names) {
       await createTopic({ client }, topic, 'NORMAL')
       // Apache's proxy refuses a group that is not there.
       await client.inspection.createGroup(`g-${topic}`)
     }
-    const proxy = await startApacheProxy(namesrv)
-    ends.push(() => proxy.kill())
-    rivals.push({ name: 'apacheProxy', program: proxy })
+    for (const [name, machine] of [
+      ['apache', 'small'] as const,
+      ['apacheAsShipped', 'asShipped'] as const,
+    ]) {
+      const program = await startApacheProxy(namesrv, machine)
+      ends.push(() => program.kill())
+      rivals.push({ name, program })
+    }
 
     const child = fork(fileURLToPath(new URL('proxy-load.js', import.meta.url)))
     ends.push(async () => child.disconnect())
@@ -87,16 +94,23 @@ async function inTurns(question: Question, rivals: Rival[], rounds: number, wire
       if (n >= warmUps) measured.get(rival.name)?.push(one)
     }
   }
-  const of = (name: string, key: keyof Round) =>
+  const of = (name: Name, key: keyof Round) =>
     median((measured.get(name) ?? []).map((one) => one[key]))
-  const cpu = (name: string) => round(of(name, 'cpuMicros'))
+  const all = (figure: (name: Name) => number) =>
+    Object.fromEntries(names.map((name) => [name, figure(name)]))
   return {
-    gatewayCpuMicros: cpu('gateway'),
-    apacheCpuMicros: cpu('apacheProxy'),
-    ratio: round(of('gateway', 'cpuMicros') / of('apacheProxy', 'cpuMicros'), 2),
-    gatewayPerSecond: Math.round(of('gateway', 'perSecond')),
-    apachePerSecond: Math.round(of('apacheProxy', 'perSecond')),
+    cpuMicros: all((name) => round(of(name, 'cpuMicros'))),
+    perSecond: all((name) => Math.round(of(name, 'perSecond'))),
+    // Of each round its own, so that the hours of the machine are not in it.
+    gatewayTo: all((name) => round(median(ratios(measured, name)), 2)),
   }
+}
+
+function ratios(measured: ReadonlyMap<string, readonly Round[]>, name: Name): number[] {
+  const others = measured.get(name) ?? []
+  return (measured.get('gateway') ?? []).map(
+    ({ cpuMicros }, index) => cpuMicros / (others[index]?.cpuMicros ?? Number.NaN),
+  )
 }
 
 async function measure(

@@ -72,8 +72,8 @@ export function createGrpcFront(parts: GrpcFrontParts): GrpcFront {
       if (parts.tls) listener = await listenForBoth(server, config, parts.tls)
       port = listener?.port ?? (await bound(server, addressOf(config)))
       for (const http2 of inner(server).http2Servers.keys()) {
-        calls.takeFrom(http2)
         shortenDeadlines(http2)
+        calls.takeFrom(http2)
         uploads.watch(http2)
       }
       front.log.info('grpc-listening', { host: config.host, port })

@@ -3,7 +3,7 @@
 // the connections; what comes with every message goes through here, at two thirds of its CPU for a
 // single answer and less for many. Source: gRPC over HTTP/2.
 
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { promisify } from 'node:util'
 import { gunzip, inflate } from 'node:zlib'
 import { status as codes } from '@grpc/grpc-js'
@@ -14,10 +14,14 @@ import { isCompressed, lengthAt, prefixBytes } from './framing.ts'
 const inflaters = { gzip: promisify(gunzip), deflate: promisify(inflate) } as const
 
 const contentType = 'application/grpc+proto'
-const trailersFollow = { waitForTrailers: true }
+// Each header costs; gRPC needs no date.
+const trailersFollow = { waitForTrailers: true, sendDate: false }
 
 /** The end of a stream that breaks is told as its close. */
 const ignored = (): void => {}
+
+/** By connection: each look at the socket of one goes through a proxy. */
+const peers = new WeakMap<Http2Session, string>()
 
 export type CallLimits = {
   readonly clock: Clock
@@ -33,7 +37,7 @@ export type Serving<Request> = {
 
 export class ServerCall<Request> {
   readonly #stream: ServerHttp2Stream
-  readonly #headers: IncomingHttpHeaders
+  #headers: IncomingHttpHeaders
   readonly #serving: Serving<Request>
   readonly #limits: CallLimits
   /** By the monotonic clock. */
@@ -85,8 +89,14 @@ export class ServerCall<Request> {
 
   /** Address and port. */
   getPeer(): string {
-    const { remoteAddress, remotePort } = this.#stream.session?.socket ?? {}
-    return `${remoteAddress ?? ''}:${remotePort ?? ''}`
+    const { session } = this.#stream
+    if (!session) return ''
+    const known = peers.get(session)
+    if (known !== undefined) return known
+    const { remoteAddress, remotePort } = session.socket
+    const peer = `${remoteAddress}:${remotePort}`
+    peers.set(session, peer)
+    return peer
   }
 
   /** Until the caller gives up, ms; infinity when it has not said. */
@@ -162,11 +172,7 @@ export class ServerCall<Request> {
   #respond(): void {
     if (this.#hasBegun) return
     this.#hasBegun = true
-    const headers = { ':status': 200, 'content-type': contentType, 'grpc-encoding': 'identity' }
-    this.#stream.respond(
-      { ...headers, 'grpc-accept-encoding': 'identity,deflate,gzip' },
-      trailersFollow,
-    )
+    this.#stream.respond({ ':status': 200, 'content-type': contentType }, trailersFollow)
   }
 
   #finish(code: codes, details: string): void {
@@ -181,11 +187,11 @@ export class ServerCall<Request> {
 
   #onClose(): void {
     if (!this.#isOver) this.#leave()
-    // Node keeps a stream until the next collection of all garbage. What it leads to, the call and
-    // its request, would live as long, and be moved about by each small one before.
-    this.#stream.removeAllListeners()
-    this.#stream.on('error', ignored)
+    // Node keeps a stream, and with it this, until the next collection of all garbage. What they
+    // lead to would live as long, and be moved about by each small one before.
     this.#onGone = []
+    this.#chunks = []
+    this.#headers = {}
     this.#request = undefined
   }
 

@@ -16,6 +16,7 @@ import { Client } from '../client/client.ts'
 import { AppendFile } from '../host/append-file.ts'
 import { CertificateFiles } from '../host/certificate-files.ts'
 import { listenByFirstByte } from '../host/first-byte.ts'
+import { collectSeldom } from '../host/heap.ts'
 import { nodeFiles } from '../host/node-files.ts'
 import { type CollectedMetrics, otelMetrics } from '../host/otel-metrics.ts'
 import type { OtelTracing } from '../host/otel-tracing.ts'
@@ -35,6 +36,7 @@ const schema = z.strictObject({
 })
 
 export async function gateway(options: ProgramOptions): Promise<void> {
+  collectSeldom()
   const log = logOf(options)
   const flags = {
     'gateway.namesrv': options.namesrv?.replaceAll(';', ','),

@@ -48,6 +48,7 @@ const doors: Record<string, readonly string[]> = {
   'node:timers': ['src/host'],
   'node:timers/promises': ['src/host'],
   'node:os': ['src/host', 'src/main'],
+  'node:v8': ['src/host'],
   'node:child_process': [],
   'node:cluster': ['src/main'],
   'node:vm': [],
