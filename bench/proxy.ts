@@ -1,5 +1,6 @@
 // The gateway beside Apache's Java proxy in cluster mode, in front of the same broker, in turns:
-// what a message costs each of them. All are pinned to the first core.
+// what a message costs each of them, and a bare node:http2 that answers the same and does nothing.
+// All are pinned to the first core.
 //
 //   send      one message of 1 KiB a call
 //   receive   one message a call, and its acknowledgement
@@ -15,6 +16,7 @@ import { systemRandom } from '../src/host/system-random.ts'
 import { tcp } from '../src/host/tcp.ts'
 import { createTopic } from '../test/support/mq-tools.ts'
 import { startApacheProxy } from './apache-proxy.ts'
+import { startGrpcFloor } from './grpc-floor.ts'
 import { load as wireLoad } from './load.ts'
 import { cpuMicros, median, round } from './process-cost.ts'
 import { type Program, portOf, startCluster, startProgram } from './programs.ts'
@@ -32,7 +34,7 @@ type Question = keyof typeof questions
 /** Until the virtual machines of all have compiled what runs: Java's takes the longest. */
 const warmUps = 14
 
-const names = ['gateway', 'apache', 'apacheAsShipped'] as const
+const names = ['gateway', 'apache', 'apacheAsShipped', 'bareHttp2'] as const
 type Name = (typeof names)[number]
 type Rival = { readonly name: Name; readonly program: Program }
 type Round = { readonly perSecond: number; readonly cpuMicros: number }
@@ -62,6 +64,10 @@ export async function benchProxy(rounds: number): Promise<object> {
       ends.push(() => program.kill())
       rivals.push({ name, program })
     }
+
+    const floor = await startGrpcFloor()
+    ends.push(() => floor.stop())
+    rivals.push({ name: 'bareHttp2', program: floor })
 
     const child = fork(fileURLToPath(new URL('proxy-load.js', import.meta.url)))
     ends.push(async () => child.disconnect())
@@ -121,7 +127,7 @@ async function measure(
   const { messages, batch } = questions[question]
   const kind = question === 'send' ? 'send' : 'receive'
   // What is sent waits for the receives of its own topic, so those begin with a backlog.
-  if (kind === 'receive') await fill(name, brokerPort, messages)
+  if (kind === 'receive' && name !== 'bareHttp2') await fill(name, brokerPort, messages)
   const before = cpuMicros(program.pid)
   const since = performance.now()
   await called(child, shape(name, program, { kind, messages, batch }))

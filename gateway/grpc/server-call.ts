@@ -94,7 +94,7 @@ export class ServerCall<Request> {
     const known = peers.get(session)
     if (known !== undefined) return known
     const { remoteAddress, remotePort } = session.socket
-    const peer = `${remoteAddress}:${remotePort}`
+    const peer = `${remoteAddress ?? 'unknown'}:${remotePort ?? 0}`
     peers.set(session, peer)
     return peer
   }
@@ -187,9 +187,11 @@ export class ServerCall<Request> {
 
   #onClose(): void {
     if (!this.#isOver) this.#leave()
+    this.#onGone = []
+    // Who serves it may still be at work on it.
+    if (this.#isCancelled) return
     // Node keeps a stream, and with it this, until the next collection of all garbage. What they
     // lead to would live as long, and be moved about by each small one before.
-    this.#onGone = []
     this.#chunks = []
     this.#headers = {}
     this.#request = undefined

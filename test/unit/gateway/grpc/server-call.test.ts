@@ -1,12 +1,16 @@
 // What a call is answered when its request is not as it should be, over a socket.
 
 import { once } from 'node:events'
-import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from 'node:http2'
+import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { deflateSync, gzipSync } from 'node:zlib'
 import { status as codes } from '@grpc/grpc-js'
 import test, { type ExecutionContext } from 'ava'
+import { noIdentity } from '../../../../gateway/grpc/credentials.ts'
 import { v2 } from '../../../../gateway/grpc/gen/messaging.js'
 import { messagingService as rpc } from '../../../../gateway/grpc/service-definition.ts'
+import { anonymous } from '../../../../gateway/identity/authenticator.ts'
+import { silentLog } from '../../../../src/base/log.ts'
 import { grpcFront } from '../../../support/grpc-front.ts'
 
 const { path } = rpc.Heartbeat
@@ -28,18 +32,19 @@ async function front(t: ExecutionContext) {
   return { session, ...parts }
 }
 
+const headersOf = (path: string) => ({
+  ':method': 'POST',
+  ':path': path,
+  'content-type': 'application/grpc',
+  'x-mq-client-id': 'client@1@0@x',
+  te: 'trailers',
+})
+
 type Asked = { readonly headers?: Record<string, string>; readonly chunks: readonly Buffer[] }
 
 /** What an answer says in its headers or its trailers, and what it brings. */
 async function ask(session: ClientHttp2Session, { headers = {}, chunks }: Asked) {
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': path,
-    'content-type': 'application/grpc',
-    'x-mq-client-id': 'client@1@0@x',
-    te: 'trailers',
-    ...headers,
-  })
+  const stream = session.request({ ...headersOf(path), ...headers })
   let told: IncomingHttpHeaders = {}
   stream.on('response', (response) => {
     told = { ...told, ...response }
@@ -151,6 +156,37 @@ test('a call whose caller has given up without a word is ended', async (t) => {
   const ticking = setInterval(() => void clock.advance(1000), 10)
   t.teardown(() => clearInterval(ticking))
   t.is((await answer).code, codes.DEADLINE_EXCEEDED)
+})
+
+test('a send goes on when its caller has gone before it is known who that is', async (t) => {
+  let tellWho = (): void => {}
+  const known = new Promise<void>((resolve) => {
+    tellWho = resolve
+  })
+  const identify = () => known.then(() => anonymous)
+  const identity = { ...noIdentity, required: true, identify }
+  const failed: unknown[] = []
+  const log = { ...silentLog, error: (...said: unknown[]) => failed.push(said) }
+  const { front, core } = await grpcFront(t, { identity, log })
+  const session = connect(`http://127.0.0.1:${front.port}`)
+  t.teardown(() => session.destroy())
+  const stream = session.request({
+    ...headersOf(rpc.SendMessage.path),
+    authorization: 'Bearer token',
+  })
+  const message = { topic: { name: 'orders' }, body: Buffer.from('x') }
+  const systemProperties = { messageId: '01A' }
+  const messages = [{ ...message, systemProperties }]
+  stream.end(framed(rpc.SendMessage.requestSerialize({ messages })))
+  await sleep(50)
+  stream.close(constants.NGHTTP2_CANCEL)
+  await once(stream, 'close')
+  await sleep(50)
+  t.is(core.calls.length, 0)
+  tellWho()
+  await sleep(50)
+  t.is(core.calls.length, 1)
+  t.deepEqual(failed, [])
 })
 
 test('a call of another content type is none of ours', async (t) => {
