@@ -147,7 +147,15 @@ test('a controller knows only brokers with the right key', async (t) => {
   await sleep(8000)
   t.deepEqual(await inSync(), [0, 0], 'nobody has registered')
   t.is(refusals(controller), 1)
-  for (const one of others) t.is(lines(one, '"no-controller-found"').length, 1)
+  for (const one of others) {
+    const reasons = lines(one, '"no-controller-found"').map((line) => JSON.parse(line).reason)
+    t.true(reasons.includes('credentials are missing or wrong'))
+    // On a busy machine no answer may come in time for once: another reason, and told as such.
+    t.false(
+      reasons.some((reason, at) => reason === reasons[at + 1]),
+      'nothing is told again',
+    )
+  }
   await broker('one', { ...controlled, ...keys.right })
   await broker('two', { ...controlled, ...keys.right })
   await until('both are in sync', async () => (await inSync())[0] === 2)
