@@ -72,7 +72,7 @@ async function pull(
     group: groupName(request.group),
     offset: request.offset,
     max: Math.min(request.batchSize, batchSizeMax),
-    waitMs: Math.floor(pollMsOf(request, { remainingMs, config, caller })),
+    waitMs: pollMsOf(request, { remainingMs, config, caller }),
     filter: filterOf(request.filterExpression),
   }
   return polls.hold(gone, () => core.pull(input, caller.call))

@@ -148,7 +148,7 @@ export function receiveInputOf(request: v2.ReceiveMessageRequest, asked: Asked):
   }
 }
 
-/** How long to wait: what the caller wants, within what its deadline and this node allow. */
+/** How long to wait, whole ms: what the caller wants, within what its deadline and this node allow. */
 export function pollMsOf(
   { longPollingTimeout }: Pick<v2.ReceiveMessageRequest, 'longPollingTimeout'>,
   asked: Pick<Asked, 'remainingMs' | 'config' | 'caller'>,
@@ -161,7 +161,7 @@ export function pollMsOf(
     throw new MqError(isKnown ? 'illegal-polling-time' : 'invalid-argument', 'the wait is negative')
   }
   const roomMs = Math.max(0, remainingMs - config.deadlineReserveMs)
-  return Math.min(wantedMs, config.pollMsMax, roomMs)
+  return Math.floor(Math.min(wantedMs, config.pollMsMax, roomMs))
 }
 
 function invisibleMsOf(

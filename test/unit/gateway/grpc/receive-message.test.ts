@@ -65,6 +65,7 @@ const waits: Record<string, { seconds?: number; remainingMs?: number; waitMs: nu
   'shorter than the deadline': { seconds: 10, remainingMs: 8000, waitMs: 7500 },
   'not at all when the deadline is close': { seconds: 10, remainingMs: 300, waitMs: 0 },
   'by the deadline when it is not said (Go)': { remainingMs: 8000, waitMs: 6500 },
+  'whole milliseconds': { remainingMs: 7999.7, waitMs: 6499 },
   'by the gateway without a deadline': {
     remainingMs: Number.POSITIVE_INFINITY,
     waitMs: 20_000,
