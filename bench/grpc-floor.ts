@@ -7,8 +7,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import type { Writer } from 'protobufjs/minimal.js'
-import { Frames } from '../gateway/grpc/framing.ts'
+import { Frames, frameOf } from '../gateway/grpc/framing.ts'
 import { v2 } from '../gateway/grpc/gen/messaging.js'
 import { messagingService as rpc } from '../gateway/grpc/service-definition.ts'
 import { type Program, pinned } from './programs.ts'
@@ -48,19 +47,13 @@ function received(count: number): Buffer {
   return frames.take()
 }
 
-function framed(encode: (writer: Writer) => unknown): Buffer {
-  const frames = new Frames()
-  frames.add(encode)
-  return frames.take()
-}
-
 const one = received(1)
 const many = received(32)
 const { messageId } = message.systemProperties ?? {}
 const entries = [{ status, messageId: messageId ?? '', offset: 41 }]
-const sent = framed((writer) => rpc.SendMessage.writeResponse({ status, entries }, writer))
-const said = framed((writer) => rpc.Telemetry.writeResponse({ status, settings: {} }, writer))
-const acknowledged = framed((writer) => rpc.AckMessage.writeResponse({ status }, writer))
+const sent = frameOf((writer) => rpc.SendMessage.writeResponse({ status, entries }, writer))
+const said = frameOf((writer) => rpc.Telemetry.writeResponse({ status, settings: {} }, writer))
+const acknowledged = frameOf((writer) => rpc.AckMessage.writeResponse({ status }, writer))
 
 function answerOf(path: string | undefined, request: Buffer): Buffer {
   if (path === rpc.SendMessage.path) return sent

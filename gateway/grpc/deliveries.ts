@@ -5,7 +5,7 @@
 import type { Timer } from '../../src/base/clock.ts'
 import type { Call, Received } from '../core/core.ts'
 import { envelopeBytes, writeDelivery } from './delivery-frame.ts'
-import { Frames } from './framing.ts'
+import { Frames, togetherBytesMax } from './framing.ts'
 import type { Front } from './front.ts'
 import type { v2 } from './gen/messaging.js'
 import type { ServerCall } from './server-call.ts'
@@ -13,8 +13,6 @@ import { messagingService } from './service-definition.ts'
 import { secondsOf } from './time.ts'
 
 const sweepMs = 5000
-/** Of messages that are written together: what a slow caller leaves behind is known so exactly. */
-const togetherBytesMax = 64 * 1024
 
 const { writeResponse } = messagingService.ReceiveMessage
 
@@ -64,6 +62,7 @@ export class Deliveries {
     for (const [index, message] of messages.entries()) {
       if (delivery?.isOver) break
       frames.add((writer) => writeDelivery(writer, message, topic))
+      // So exactly is it known what a slow caller leaves behind.
       if (!delivery || frames.bytes < togetherBytesMax) continue
       await this.#hand(call, delivery, frames, index + 1)
       frames = new Frames(roomFor(messages, index + 1))

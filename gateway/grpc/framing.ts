@@ -4,6 +4,8 @@
 import { Writer } from 'protobufjs/minimal.js'
 
 export const prefixBytes = 5
+/** Of the frames of an answer that are written together. */
+export const togetherBytesMax = 64 * 1024
 
 const prefix = Buffer.alloc(prefixBytes)
 
@@ -38,6 +40,13 @@ export class Frames {
   take(): Buffer {
     return bytesOf(this.#writer)
   }
+}
+
+/** One frame alone. */
+export function frameOf(encode: (writer: Writer) => unknown): Buffer {
+  const frames = new Frames()
+  frames.add(encode)
+  return frames.take()
 }
 
 /** What was written; in Node the writer makes Buffers. */

@@ -6,7 +6,7 @@ import type { PullOutput } from '../core/core.ts'
 import { callerOf, count, refusal } from './calls.ts'
 import { filterOf, groupName } from './convert.ts'
 import { writeDelivery } from './delivery-frame.ts'
-import { Frames } from './framing.ts'
+import { Frames, togetherBytesMax } from './framing.ts'
 import type { Front } from './front.ts'
 import { v2 } from './gen/messaging.js'
 import { queueInputOf } from './offsets.ts'
@@ -17,8 +17,6 @@ import { okStatus } from './status.ts'
 
 const rpc = 'PullMessage'
 const batchSizeMax = 32
-/** Of messages that are written together. */
-const togetherBytesMax = 64 * 1024
 
 const { writeResponse } = messagingService.PullMessage
 

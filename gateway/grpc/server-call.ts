@@ -149,9 +149,8 @@ export class ServerCall<Request> {
       this.#stream.once('wantTrailers', () => this.#finish(code, details))
       this.#stream.end()
     } else {
-      const status = { 'grpc-status': code, 'grpc-message': encodeURI(details) }
       this.#stream.respond(
-        { ':status': 200, 'content-type': contentType, ...status },
+        { ':status': 200, 'content-type': contentType, ...statusOf(code, details) },
         { endStream: true },
       )
       this.#isOver = true
@@ -178,11 +177,7 @@ export class ServerCall<Request> {
   #finish(code: codes, details: string): void {
     if (this.#stream.destroyed) return
     this.#isOver = true
-    this.#stream.sendTrailers(
-      details === ''
-        ? { 'grpc-status': code }
-        : { 'grpc-status': code, 'grpc-message': encodeURI(details) },
-    )
+    this.#stream.sendTrailers(statusOf(code, details))
   }
 
   #onClose(): void {
@@ -256,6 +251,11 @@ export class ServerCall<Request> {
     this.fail(code, message)
   }
 }
+
+const statusOf = (code: codes, details: string) => ({
+  'grpc-status': code,
+  ...(details !== '' && { 'grpc-message': encodeURI(details) }),
+})
 
 class Refusal extends Error {
   readonly code: codes

@@ -8,7 +8,7 @@ import { handleKept, onAckMessage, onChangeInvisibleDuration, onForward } from '
 import { type Answer, type Refused, type Run, unary } from './calls.ts'
 import { groupName } from './convert.ts'
 import { onEndTransaction } from './end-transaction.ts'
-import { Frames } from './framing.ts'
+import { frameOf } from './framing.ts'
 import type { Front } from './front.ts'
 import { v2 } from './gen/messaging.js'
 import { onGetOffset, onQueryOffset, onUpdateOffset } from './offsets.ts'
@@ -55,9 +55,7 @@ export function servedCalls(front: Front, polls: Polls): readonly Served[] {
     const answer = unary(front, name, run, refused)
     const serve = async (call: ServerCall<Request>): Promise<void> => {
       const response = await answer(call)
-      const frames = new Frames()
-      frames.add((writer) => writeResponse(response, writer))
-      call.end(frames.take())
+      call.end(frameOf((writer) => writeResponse(response, writer)))
     }
     return served(path, { decode: requestDeserialize, run: (call) => void serve(call) })
   }

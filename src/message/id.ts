@@ -4,38 +4,34 @@
 import { readInt64, viewOf } from '../base/int64.ts'
 import type { HostBytes } from './message.ts'
 
-/** Upper-case hex of store host and position: 32 characters for IPv4, 56 for IPv6. */
-export function offsetMessageId(storeHost: HostBytes, position: number): string {
-  // Almost always that of this broker: each message's id is made of it.
-  if (storeHost !== lastHost.bytes) {
-    lastHost = { bytes: storeHost, hex: Buffer.from(storeHost).toString('hex').toUpperCase() }
+/**
+ * Upper-case hex of store host and position: 32 characters for IPv4, 56 for IPv6. The host may be a
+ * part of `bytes`.
+ */
+export function offsetMessageId(
+  bytes: Uint8Array,
+  position: number,
+  at = 0,
+  length = bytes.length,
+): string {
+  // Almost always that of the message before.
+  if (!isLastHost(bytes, at, length)) {
+    const host = Buffer.from(bytes.subarray(at, at + length))
+    lastHost = { host, hex: host.toString('hex').toUpperCase() }
   }
   return lastHost.hex + hex(Math.floor(position / 2 ** 32) >>> 0, 8) + hex(position >>> 0, 8)
 }
 
-/** The same of the `length` bytes of a host at `at`. */
-export function offsetMessageIdAt(
-  view: DataView,
-  at: number,
-  length: number,
-  position: number,
-): string {
-  const { host } = lastSeen
-  let isLast = host.length === length
-  for (let next = 0; isLast && next < length; next++)
-    isLast = view.getUint8(at + next) === host[next]
-  if (!isLast) {
-    lastSeen = { host: new Uint8Array(view.buffer, view.byteOffset + at, length).slice() }
-  }
-  return offsetMessageId(lastSeen.host, position)
+let lastHost: { readonly host: HostBytes; readonly hex: string } = {
+  host: new Uint8Array(0),
+  hex: '',
 }
 
-/** A copy of the host of the record before: mostly that of the next. */
-let lastSeen = { host: new Uint8Array(0) }
-
-let lastHost: { readonly bytes: HostBytes; readonly hex: string } = {
-  bytes: new Uint8Array(0),
-  hex: '',
+function isLastHost(bytes: Uint8Array, at: number, length: number): boolean {
+  const { host } = lastHost
+  if (host.length !== length) return false
+  for (let next = 0; next < length; next++) if (bytes[at + next] !== host[next]) return false
+  return true
 }
 
 /** What an offset message id says; undefined for any other text. */

@@ -13,7 +13,7 @@ import { MqError } from '../base/errors.ts'
 import { readInt64, viewOf, writeInt64 } from '../base/int64.ts'
 import { sysFlags } from './flags.ts'
 import { hostTextAt, isV6 } from './hosts.ts'
-import { offsetMessageIdAt } from './id.ts'
+import { offsetMessageId } from './id.ts'
 import type { HostBytes, Message, OutgoingMessage } from './message.ts'
 import { parseProperties, propertyNames } from './properties.ts'
 import { writeRecordCrc } from './record-crc.ts'
@@ -233,7 +233,7 @@ export function bornHostOf(record: Uint8Array): HostBytes {
 export function propertiesTextOf(record: Uint8Array): string {
   const parts = findParts(viewOf(record), 0, record.length)
   if (!parts) return ''
-  return Buffer.from(record.buffer, record.byteOffset, record.length).toString(
+  return bufferOf(record).toString(
     'utf8',
     parts.properties,
     parts.properties + parts.propertiesSize,
@@ -264,7 +264,7 @@ function decodeAt(bytes: Buffer, view: DataView, at: number, end: number): Messa
   )
   const position = readInt64(view, at + recordFields.position)
   const storeHostBytes = parts.reconsumeTimes - parts.storeHost
-  const offsetId = offsetMessageIdAt(view, at + parts.storeHost, storeHostBytes, position)
+  const offsetId = offsetMessageId(bytes, position, at + parts.storeHost, storeHostBytes)
   const topicAt = at + parts.topic
   return {
     topic: bytes.toString('utf8', topicAt, topicAt + parts.topicSize),
