@@ -2,27 +2,17 @@
 // asked the same, answer the same JSON, and store nothing. What is above it is what the gateway
 // does: names, limits, identities, traces, and a broker that stores.
 
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import express from 'express'
 import { WebSocketServer } from 'ws'
-import { pinned } from './programs.ts'
+import { startServer } from './programs.ts'
 
-export type Floor = {
-  readonly pid: number
-  readonly port: number
-  stop(): void
-}
+export type Floor = Awaited<ReturnType<typeof startFloor>>
 
-/** In a process of its own, on the core of the programs. */
-export async function startFloor(): Promise<Floor> {
-  const [file, ...args] = pinned([process.execPath, fileURLToPath(import.meta.url)])
-  const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  const [port] = (await once(child, 'message')) as [number]
-  return { pid: child.pid ?? 0, port, stop: () => child.disconnect() }
-}
+/** In a process of its own. */
+export const startFloor = () => startServer(fileURLToPath(import.meta.url))
 
 const text = 'x'.repeat(1024)
 const messagesPerReceive = 32

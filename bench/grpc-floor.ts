@@ -2,23 +2,19 @@
 // acknowledgements with frames that were made before, and asks nobody. What is above it is all that
 // the gateway does.
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Frames, frameOf } from '../gateway/grpc/framing.ts'
 import { v2 } from '../gateway/grpc/gen/messaging.js'
 import { messagingService as rpc } from '../gateway/grpc/service-definition.ts'
-import { type Program, pinned } from './programs.ts'
+import { type Program, startServer } from './programs.ts'
 
-/** In a process of its own, on the core of the programs. */
+/** In a process of its own. */
 export async function startGrpcFloor(): Promise<Program> {
-  const [file, ...args] = pinned([process.execPath, fileURLToPath(import.meta.url)])
-  const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  const [port] = (await once(child, 'message')) as [number]
-  const stop = async (): Promise<void> => child.disconnect()
-  return { pid: child.pid ?? 0, listen: { grpc: `127.0.0.1:${port}` }, stop, kill: stop }
+  const { pid, port, ...server } = await startServer(fileURLToPath(import.meta.url))
+  const stop = async (): Promise<void> => server.stop()
+  return { pid, listen: { grpc: `127.0.0.1:${port}` }, stop, kill: stop }
 }
 
 /** As the gateway's. */

@@ -41,6 +41,16 @@ export async function startProgram(args: readonly string[], core = 0): Promise<P
   }
 }
 
+/** A file of this directory that sends its parent its port, on the core of the programs. */
+export async function startServer(
+  file: string,
+): Promise<{ pid: number; port: number; stop(): void }> {
+  const [first, ...args] = pinned([process.execPath, file])
+  const child = spawn(first, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const [port] = (await once(child, 'message')) as [number]
+  return { pid: child.pid ?? 0, port, stop: () => child.disconnect() }
+}
+
 async function readyLine(child: ChildProcess): Promise<Record<string, string>> {
   if (!child.stdout) throw new Error('no output to read')
   for await (const line of createInterface({ input: child.stdout })) {
