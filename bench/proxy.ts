@@ -24,6 +24,8 @@ import type { ProxyLoad } from './proxy-load.ts'
 import { sendHeader } from './wire.ts'
 
 const bodyBytes = 1024
+/** Those of all connections. */
+const inFlight = 32
 const sendMessageV2 = 310
 const questions = {
   send: { messages: 3000, batch: 1 },
@@ -143,7 +145,8 @@ function shape(
   { listen }: Program,
   asked: Pick<ProxyLoad, 'kind' | 'messages' | 'batch'>,
 ): ProxyLoad {
-  const calls = { connections: 4, inFlight: 8, bodyBytes }
+  const connections = Number(process.env['CONNECTIONS'] ?? 4)
+  const calls = { connections, inFlight: inFlight / connections, bodyBytes }
   return { ...asked, ...calls, port: portOf(listen['grpc']), topic: name, group: `g-${name}` }
 }
 
