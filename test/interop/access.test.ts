@@ -12,7 +12,7 @@ import type { RowName } from '../support/client-rows.ts'
 import { buildGoClient, runGoClient } from '../support/go-client.ts'
 import { buildJavaClient, type Event, runJavaClient } from '../support/java-client.ts'
 import { type Mqadmin, startMqadmin } from '../support/mqadmin.ts'
-import { startRocketway } from '../support/processes.ts'
+import { both, startRocketway } from '../support/processes.ts'
 
 const root = { accessKey: 'root', secretKey: 'secret-of-root' }
 const settings = {
@@ -132,7 +132,7 @@ test.serial('mqadmin manages users and policies of ours as those of Apache', asy
     }
     return printed
   }
-  const [theirs, ours] = await Promise.all([run(startTheirs, 'theirs'), run(startOurs, 'ours')])
+  const [theirs, ours] = await both(run(startTheirs, 'theirs'), run(startOurs, 'ours'))
   t.deepEqual(ours, theirs)
 })
 

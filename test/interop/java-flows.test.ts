@@ -27,7 +27,7 @@ for (const version of ['5.5.0', '4.9.8'] as const) {
     await startRocketway(t, args)
     const classPath = await buildJavaClient(version)
     const events = await runJavaClient(classPath, [namesrv, 'flows'], home, 'rocketway.Flows')
-    check(t, events, new ShownRows(t, 'java-flows', `java ${version}`))
+    check(t, events, new ShownRows(t, 'java-flows', `java ${version}`), askedOnce)
   })
 }
 
@@ -40,12 +40,22 @@ test.serial('the same flows pass against the real Apache broker', async (t) => {
   const classPath = await buildJavaClient('5.5.0')
   const args = [namesrv.address, 'flows']
   const events = await runJavaClient(classPath, args, home, 'rocketway.Flows')
-  check(t, events, new ShownRows(t, 'java-flows', 'java 5.5.0'))
+  check(t, events, new ShownRows(t, 'java-flows', 'java 5.5.0'), askedAtLeastOnce)
 })
+
+const askedOnce = (asked: readonly string[]) => asked
+/** Apache's broker may be so late with what a producer has ended that it asks about that, too. */
+const askedAtLeastOnce = (asked: readonly string[]) =>
+  [...new Set(asked)].filter((body) => body.startsWith('unknown-'))
 
 const numbered = (kind: string) => [...Array(10).keys()].map((n) => `${kind}-${n}`)
 
-function check(t: ExecutionContext, events: readonly Event[], shown: ShownRows): void {
+function check(
+  t: ExecutionContext,
+  events: readonly Event[],
+  shown: ShownRows,
+  asked: (bodies: readonly string[]) => readonly string[],
+): void {
   const received = (name: string) =>
     events.filter((one) => one.event === 'received' && one.scenario === `flows-${name}`)
   shown.row('transactions: commit, roll back', () => {
@@ -58,9 +68,9 @@ function check(t: ExecutionContext, events: readonly Event[], shown: ShownRows):
   shown.row('transactions: check-back', () => {
     const checked = events.filter((one) => one.event === 'checked')
     t.deepEqual(
-      bodies(checked),
+      asked(bodies(checked)),
       [...numbered('unknown-commit'), ...numbered('unknown-rollback')].sort(),
-      'each transaction that was left open is asked about once',
+      'each transaction that was left open is asked about',
     )
     t.deepEqual(
       checked.filter((one) => one.detail !== 'flows-tx'),

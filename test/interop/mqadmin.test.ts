@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { startApacheBroker, startApacheNamesrv } from '../support/apache.ts'
 import { type Mqadmin, startMqadmin } from '../support/mqadmin.ts'
-import { startRocketway } from '../support/processes.ts'
+import { both, startRocketway } from '../support/processes.ts'
 
 type Cluster = {
   readonly home: string
@@ -152,7 +152,7 @@ const refused: Readonly<Record<string, number>> = {
 }
 
 test.serial('mqadmin prints for our cluster what it prints for Apache', async (t) => {
-  const [theirs, ours] = await Promise.all([runAll(t, startApache), runAll(t, startOurs)])
+  const [theirs, ours] = await both(runAll(t, startApache), runAll(t, startOurs))
   t.deepEqual(comparable(ours), comparable(theirs))
   for (const [command, code] of Object.entries(refused)) {
     t.regex(ours.get(command) ?? '', new RegExp(`CODE: ${code} `), command)

@@ -3,12 +3,12 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
-import { run } from './processes.ts'
+import { makeOnceIn } from './install.ts'
 
 const project = join(process.cwd(), 'test/interop/apache')
 const target = join(process.cwd(), '.cache/interop/apache')
@@ -23,16 +23,9 @@ export const openModules = [
 
 /** Fetches the jars once; answers the class path. */
 export async function installApache(): Promise<string> {
-  if (!existsSync(join(target, 'lib'))) {
-    mkdirSync(target, { recursive: true })
-    const args = ['-q', '-B', '-f', project, `-DoutputFolder=${target}`]
-    const fetched = await run(
-      'mvn',
-      [...args, 'dependency:copy-dependencies', `-DoutputDirectory=${target}/lib`],
-      { timeoutMs: 900_000 },
-    )
-    if (fetched.code !== 0) throw new Error(`mvn failed\n${fetched.stdout}\n${fetched.stderr}`)
-  }
+  const args = ['-q', '-B', '-f', project, `-DoutputFolder=${target}`]
+  const copied = ['dependency:copy-dependencies', `-DoutputDirectory=${target}/lib`]
+  await makeOnceIn(target, ['mvn', ...args, ...copied])
   return `${target}/lib/*`
 }
 

@@ -5,8 +5,8 @@ import { once } from 'node:events'
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { makeIn } from './install.ts'
 import type { Event } from './java-client.ts'
-import { run } from './processes.ts'
 
 const source = join(process.cwd(), 'test/interop/go-v2')
 const target = join(process.cwd(), '.cache/interop/go-v2')
@@ -16,13 +16,8 @@ const runMs = 500_000
 export async function buildGoClient(): Promise<string> {
   mkdirSync(target, { recursive: true })
   cpSync(source, target, { recursive: true })
-  for (const args of [
-    ['mod', 'tidy'],
-    ['build', '-o', 'interop', '.'],
-  ]) {
-    const ran = await run('go', args, { cwd: target, timeoutMs: 900_000 })
-    if (ran.code !== 0) throw new Error(`go ${args.join(' ')}\n${ran.stderr}`)
-  }
+  await makeIn(target, ['go', 'mod', 'tidy'])
+  await makeIn(target, ['go', 'build', '-o', 'interop', '.'])
   return join(target, 'interop')
 }
 

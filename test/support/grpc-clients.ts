@@ -3,6 +3,7 @@
 
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeIn } from './install.ts'
 import { command, run } from './processes.ts'
 import { pythonHome } from './python.ts'
 
@@ -18,13 +19,6 @@ type OfficialClient = {
 const sources = (name: string) => join(process.cwd(), 'test/interop/grpc', name)
 const cache = (name: string) => join(process.cwd(), '.cache/interop', name)
 
-/** One at a time in each folder: several test files build the same programs. */
-async function ran(file: string, args: readonly string[], cwd: string, env = {}): Promise<void> {
-  const locked = [`${cwd}.lock`, file, ...args]
-  const { code, stdout, stderr } = await run('flock', locked, { cwd, env, timeoutMs: 900_000 })
-  if (code !== 0) throw new Error(`${file} ${args.join(' ')}\n${stdout}\n${stderr}`)
-}
-
 /** A copy, since the tools write their locks beside the sources. */
 function copied(name: string, folder = `grpc-${name}`): string {
   mkdirSync(cache(folder), { recursive: true })
@@ -39,7 +33,7 @@ const java: OfficialClient = {
     const home = copied('java')
     const target = join(home, 'target')
     const goals = ['compile', 'dependency:copy-dependencies', `-DoutputDirectory=${target}/lib`]
-    await ran('mvn', ['-q', '-B', `-DoutputFolder=${target}`, ...goals], home)
+    await makeIn(home, ['mvn', '-q', '-B', `-DoutputFolder=${target}`, ...goals])
     const flags = ['-Xmx256m', '-XX:+UseSerialGC', `-Duser.home=${home}`]
     return ['java', ...flags, '-cp', `${target}/classes:${target}/lib/*`, 'rocketway.Rows']
   },
@@ -50,8 +44,8 @@ const go: OfficialClient = {
   version: '5.1.3',
   async build() {
     const home = copied('go')
-    await ran('go', ['mod', 'tidy'], home)
-    await ran('go', ['build', '-o', 'rows', '.'], home)
+    await makeIn(home, ['go', 'mod', 'tidy'])
+    await makeIn(home, ['go', 'build', '-o', 'rows', '.'])
     return [join(home, 'rows')]
   },
 }
@@ -76,7 +70,7 @@ const rust: OfficialClient = {
   version: '5.0.0',
   async build() {
     const home = copied('rust', 'grpc-rust')
-    await ran('cargo', ['build', '-q'], home, { CARGO_TARGET_DIR: cache('rust') })
+    await makeIn(home, ['cargo', 'build', '-q'], { CARGO_TARGET_DIR: cache('rust') })
     return [join(cache('rust'), 'debug/rocketway-interop')]
   },
 }

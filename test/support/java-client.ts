@@ -1,7 +1,7 @@
 // The official Java client: built once per version by Maven into .cache/, then run.
 
-import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeIn, makeOnceIn } from './install.ts'
 import { run } from './processes.ts'
 
 export type Event = {
@@ -24,24 +24,12 @@ export type Event = {
 /** Compiles the interop programs of `project` against `version`; answers the class path. */
 export async function buildJavaClient(version: string, project = 'java'): Promise<string> {
   const target = join(process.cwd(), '.cache/interop', `${project}-${version}`)
-  mkdirSync(target, { recursive: true })
-  const built = await run(
-    'mvn',
-    [
-      '-q',
-      '-B',
-      '-f',
-      join(process.cwd(), 'test/interop', project),
-      `-Dclient.version=${version}`,
-      `-DoutputFolder=${target}`,
-      'compile',
-      ...(existsSync(join(target, 'lib'))
-        ? []
-        : ['dependency:copy-dependencies', `-DoutputDirectory=${target}/lib`]),
-    ],
-    { timeoutMs: 600_000 },
-  )
-  if (built.code !== 0) throw new Error(`mvn failed\n${built.stdout}\n${built.stderr}`)
+  const source = join(process.cwd(), 'test/interop', project)
+  const mvn = ['mvn', '-q', '-B', '-f', source, `-Dclient.version=${version}`] as const
+  const folder = `-DoutputFolder=${target}`
+  const copied = ['dependency:copy-dependencies', `-DoutputDirectory=${target}/lib`]
+  await makeOnceIn(target, [...mvn, folder, ...copied])
+  await makeIn(target, [...mvn, folder, 'compile'])
   return `${target}/classes:${target}/lib/*`
 }
 

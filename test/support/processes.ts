@@ -75,6 +75,15 @@ export async function startRocketway(
   return { ...running, listen: await ready, kill }
 }
 
+/**
+ * As Promise.all, but when one fails the other is waited for first: what it starts after the end
+ * of its test would be left behind.
+ */
+export async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b])
+  return [await a, await b]
+}
+
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string }
 
 /** Runs a program to its end. */
