@@ -34,7 +34,7 @@ test.serial('the Go client does all that it can', async (t) => {
   ])
   const args = ['broker', '--data', join(home, 'b'), '-n', namesrv, ...listen, ...set]
   const broker = (await startRocketway(t, args)).listen['broker'] ?? ''
-  check(t, await runGo(t, namesrv, broker, home))
+  check(t, await runGo(t, namesrv, broker, home), once)
 })
 
 // The reference passes the same checks: that is how we know that they are right.
@@ -43,8 +43,12 @@ test.serial('the same Go program passes against the real Apache broker', async (
   const home = mkdtempSync(join(tmpdir(), 'rocketway-go-apache-'))
   const namesrv = await startApacheNamesrv(t, join(home, 'namesrv'))
   const broker = await startApacheBroker(t, join(home, 'broker'), namesrv.address, settings)
-  check(t, await runGo(t, namesrv.address, broker.address, home))
+  check(t, await runGo(t, namesrv.address, broker.address, home), atLeastOnce)
 })
+
+const once = (bodies: readonly string[]) => [...bodies]
+/** On a busy machine Apache's broker has delivered each committed message twice. */
+const atLeastOnce = (bodies: readonly string[]) => [...new Set(bodies)]
 
 async function runGo(
   t: ExecutionContext,
@@ -64,7 +68,11 @@ async function runGo(
 const numbered = (kind: string, count = 10) => [...Array(count).keys()].map((n) => `${kind}-${n}`)
 const bodies = (events: readonly Event[]) => events.map((one) => one.body).sort()
 
-function check(t: ExecutionContext, events: readonly Event[]): void {
+function check(
+  t: ExecutionContext,
+  events: readonly Event[],
+  committedAs: typeof atLeastOnce,
+): void {
   const shown = new ShownRows(t, 'go-client', 'go 2.1.2')
   const of = (event: Event['event'], scenario: string) =>
     events.filter((one) => one.event === event && one.scenario === scenario)
@@ -104,7 +112,7 @@ function check(t: ExecutionContext, events: readonly Event[]): void {
   })
   shown.row('transactions: commit, roll back', () => {
     const committed = [...numbered('commit', 3), ...numbered('unknown-commit', 3)].sort()
-    t.deepEqual(received('tx'), committed, 'what was committed comes once, nothing else')
+    t.deepEqual(committedAs(received('tx')), committed, 'what was committed comes, nothing else')
   })
   shown.row('transactions: check-back', () => {
     t.deepEqual(

@@ -27,7 +27,7 @@ for (const version of ['5.5.0', '4.9.8'] as const) {
     await startRocketway(t, args)
     const classPath = await buildJavaClient(version)
     const events = await runJavaClient(classPath, [namesrv, 'flows'], home, 'rocketway.Flows')
-    check(t, events, new ShownRows(t, 'java-flows', `java ${version}`), askedOnce)
+    check(t, events, new ShownRows(t, 'java-flows', `java ${version}`), exactly)
   })
 }
 
@@ -40,13 +40,24 @@ test.serial('the same flows pass against the real Apache broker', async (t) => {
   const classPath = await buildJavaClient('5.5.0')
   const args = [namesrv.address, 'flows']
   const events = await runJavaClient(classPath, args, home, 'rocketway.Flows')
-  check(t, events, new ShownRows(t, 'java-flows', 'java 5.5.0'), askedAtLeastOnce)
+  check(t, events, new ShownRows(t, 'java-flows', 'java 5.5.0'), atLeastOnce)
 })
 
-const askedOnce = (asked: readonly string[]) => asked
-/** Apache's broker may be so late with what a producer has ended that it asks about that, too. */
-const askedAtLeastOnce = (asked: readonly string[]) =>
-  [...new Set(asked)].filter((body) => body.startsWith('unknown-'))
+type Counted = (bodies: readonly string[]) => readonly string[]
+
+/** What is done about transactions, as often as it is done. */
+const exactly = { received: (bodies) => bodies, asked: (bodies) => bodies } satisfies Record<
+  string,
+  Counted
+>
+/**
+ * On a busy machine Apache's broker is late with what a producer has ended: it asks about that, too,
+ * and may deliver it twice.
+ */
+const atLeastOnce = {
+  received: (bodies) => [...new Set(bodies)],
+  asked: (bodies) => [...new Set(bodies)].filter((body) => body.startsWith('unknown-')),
+} satisfies Record<string, Counted>
 
 const numbered = (kind: string) => [...Array(10).keys()].map((n) => `${kind}-${n}`)
 
@@ -54,7 +65,7 @@ function check(
   t: ExecutionContext,
   events: readonly Event[],
   shown: ShownRows,
-  asked: (bodies: readonly string[]) => readonly string[],
+  counted: Record<'received' | 'asked', Counted>,
 ): void {
   const received = (name: string) =>
     events.filter((one) => one.event === 'received' && one.scenario === `flows-${name}`)
@@ -63,12 +74,13 @@ function check(
     t.is(sent.length, 40)
     t.is(new Set(sent.map((one) => one.detail)).size, 40, 'transaction ids differ')
     const expected = [...numbered('commit'), ...numbered('unknown-commit')].sort()
-    t.deepEqual(bodies(received('tx/a')), expected, 'what was committed comes once, nothing else')
+    const committed = counted.received(bodies(received('tx/a')))
+    t.deepEqual(committed, expected, 'what was committed comes, nothing else')
   })
   shown.row('transactions: check-back', () => {
     const checked = events.filter((one) => one.event === 'checked')
     t.deepEqual(
-      asked(bodies(checked)),
+      counted.asked(bodies(checked)),
       [...numbered('unknown-commit'), ...numbered('unknown-rollback')].sort(),
       'each transaction that was left open is asked about',
     )
