@@ -35,7 +35,7 @@ async function alone(folder: string, tool: string, make: () => Promise<void>): P
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const ended = once(holder, 'exit')
-  await once(holder.stdout, 'data')
+  await Promise.race([once(holder.stdout, 'data'), ended])
   try {
     await make()
   } finally {
